@@ -1,0 +1,48 @@
+"""What happened while a dump was read, so that nothing is lost silently."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Reject:
+    """A row that could not be read: file, line (1-based; None where the format has no lines), reason, start of the row."""
+
+    file: str
+    line: int | None
+    reason: str
+    excerpt: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"file": self.file, "line": self.line, "reason": self.reason, "excerpt": self.excerpt}
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one reading, filled by the readers and shown under coverage.
+
+    `counts`: comments, pingbacks, duplicates, rejects, … . `claimed`: thread id → number of comments the source says exist.
+    `notes`: sentences for the person (a script loads the comments; columns chosen; what was repaired). `on_reject` receives
+    each bad row; by default rows are only counted.
+    """
+
+    format: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    claimed: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    on_reject: Callable[[Reject], None] | None = None
+
+    def count(self, what: str, n: int = 1) -> None:
+        self.counts[what] += n
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence once; at most 50 different ones."""
+        if sentence not in self.notes and len(self.notes) < 50:
+            self.notes.append(sentence)
+
+    def reject(self, file: str, line: int | None, reason: str, row: object = "") -> None:
+        self.counts["rejects"] += 1
+        if self.on_reject:
+            self.on_reject(Reject(file, line, reason, str(row)[:200]))
