@@ -1,0 +1,124 @@
+"""THREAD: comments become threads, each an ordered reply tree.
+
+The order within a thread is by time, then by id, except that a reply never stands before its parent. Nothing is
+dropped: what does not fit a tree (a missing parent, a circle of parents, an id used twice) is mended, flagged and counted.
+"""
+
+import heapq
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from analyzer.schema import Comment, Thread
+
+ORPHAN = "orphan"
+CYCLE = "cycle"
+ID_REPEATED = "id_repeated"
+
+_NaturalKey = tuple[object, ...]
+_DIGITS = re.compile(r"([0-9]+)")
+_UNDATED = datetime.min.replace(tzinfo=UTC)
+
+
+def build_threads(comments: Iterable[Comment], *, claimed: Mapping[str, int] | None = None) -> Iterator[Thread]:
+    """Threads in the order in which their first comment came; all comments are held in memory.
+
+    A reply whose parent is not there becomes a root flagged `orphan`; a circle of parents is cut at its earliest
+    comment, flagged `cycle`; an id used again in its thread gets a suffix (`7`, `7#2`) and `id_repeated`, and replies
+    go to the first. `claimed` says how many comments a thread should have, by thread id. The result, threaded again, is the same.
+    """
+    groups: dict[tuple[str, str], list[Comment]] = {}
+    for comment in comments:
+        groups.setdefault((comment.source, comment.thread_id), []).append(comment)
+    while groups:
+        source, thread_id = next(iter(groups))
+        members = groups.pop((source, thread_id))
+        yield _thread(source, thread_id, members, (claimed or {}).get(thread_id))
+
+
+def _thread(source: str, thread_id: str, members: list[Comment], claimed: int | None) -> Thread:
+    by_id = _cut_cycles(_detach_orphans(_with_unique_ids(members)))
+    ordered = tuple(_in_order(by_id))
+    return Thread(
+        source=source,
+        id=thread_id,
+        comments=ordered,
+        title=next((c.thread_title for c in ordered if c.thread_title), None),
+        url=next((c.thread_url for c in ordered if c.thread_url), None),
+        orphans=sum(ORPHAN in c.flags for c in ordered),
+        claimed=claimed,
+    )
+
+
+def _with_unique_ids(members: list[Comment]) -> dict[str, Comment]:
+    taken = {comment.id for comment in members}
+    by_id: dict[str, Comment] = {}
+    uses: dict[str, int] = {}
+    for comment in members:
+        if comment.id not in by_id:
+            by_id[comment.id] = comment
+            continue
+        use = uses.get(comment.id, 1) + 1
+        while f"{comment.id}#{use}" in taken:
+            use += 1
+        uses[comment.id] = use
+        fresh = f"{comment.id}#{use}"
+        taken.add(fresh)
+        by_id[fresh] = _flagged(comment, ID_REPEATED, id=fresh)
+    return by_id
+
+
+def _detach_orphans(by_id: dict[str, Comment]) -> dict[str, Comment]:
+    return {
+        name: comment
+        if comment.parent_id is None or comment.parent_id in by_id
+        else _flagged(comment, ORPHAN, parent_id=None)
+        for name, comment in by_id.items()
+    }
+
+
+def _cut_cycles(by_id: dict[str, Comment]) -> dict[str, Comment]:
+    """A comment has at most one parent, so a circle shows when one walk upwards meets a comment again."""
+    walk_of: dict[str, int] = {}
+    for number, start in enumerate(list(by_id)):
+        path: list[str] = []
+        here: str | None = start
+        while here is not None and here not in walk_of:
+            walk_of[here] = number
+            path.append(here)
+            here = by_id[here].parent_id
+        if here is not None and walk_of[here] == number and by_id[here].parent_id is not None:
+            circle = path[path.index(here) :]
+            first = min(circle, key=lambda name: (by_id[name].created or _UNDATED, _natural(name)))
+            by_id[first] = _flagged(by_id[first], CYCLE, parent_id=None)
+    return by_id
+
+
+def _in_order(by_id: dict[str, Comment]) -> Iterator[Comment]:
+    """By time then id, parents first. An undated reply stands where its parent stands; an undated root comes first."""
+    replies: dict[str | None, list[Comment]] = {}
+    for comment in by_id.values():
+        replies.setdefault(comment.parent_id, []).append(comment)
+    ready: list[tuple[datetime, _NaturalKey, str]] = []
+    _push(ready, replies.get(None, ()), _UNDATED)
+    while ready:
+        moment, _, name = heapq.heappop(ready)
+        yield by_id[name]
+        _push(ready, replies.get(name, ()), moment)
+
+
+def _push(ready: list[tuple[datetime, _NaturalKey, str]], comments: Iterable[Comment], parent_moment: datetime) -> None:
+    for comment in comments:
+        heapq.heappush(ready, (comment.created or parent_moment, _natural(comment.id), comment.id))
+
+
+def _natural(name: str) -> _NaturalKey:
+    """`c2` before `c10`. Digits are compared by length then value: an id may hold more digits than int() takes."""
+    parts = _DIGITS.split(name)
+    return tuple((len(p.lstrip("0")), p.lstrip("0")) if i % 2 else p for i, p in enumerate(parts))
+
+
+def _flagged(comment: Comment, flag: str, **changes: str | None) -> Comment:
+    flags = comment.flags if flag in comment.flags else (*comment.flags, flag)
+    return replace(comment, flags=flags, **changes)  # type: ignore[arg-type]
