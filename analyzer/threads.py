@@ -1,7 +1,8 @@
 """THREAD: comments become threads, each an ordered reply tree.
 
 The order within a thread is by time, then by id, except that a reply never stands before its parent. Nothing is
-dropped: what does not fit a tree (a missing parent, a circle of parents, an id used twice) is mended, flagged and counted.
+dropped: what does not fit a tree (a missing parent, a circle of parents, an id used twice) is mended, flagged and
+counted.
 """
 
 import heapq
@@ -26,7 +27,8 @@ def build_threads(comments: Iterable[Comment], *, claimed: Mapping[str, int] | N
 
     A reply whose parent is not there becomes a root flagged `orphan`; a circle of parents is cut at its earliest
     comment, flagged `cycle`; an id used again in its thread gets a suffix (`7`, `7#2`) and `id_repeated`, and replies
-    go to the first. `claimed` says how many comments a thread should have, by thread id. The result, threaded again, is the same.
+    go to the first. `claimed` says how many comments a thread should have, by thread id. The result, threaded again,
+    is the same.
     """
     groups: dict[tuple[str, str], list[Comment]] = {}
     for comment in comments:
