@@ -1,0 +1,221 @@
+"""Reddit: month files (NDJSON of comments), `.json` pages (listings) and `morechildren` answers.
+
+Comment ids carry their prefix (`t1_…`), because parents are named that way; the thread is the post (`t3_…`).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from analyzer.readers.tally import Tally
+from analyzer.readers.values import (
+    UNKNOWN_THREAD,
+    as_count,
+    as_id,
+    as_list,
+    as_name,
+    as_object,
+    as_text,
+    as_time,
+    dig,
+    objects,
+    preorder,
+    reject,
+)
+from analyzer.schema import Comment, Status
+
+NAME = "reddit"
+STREAM = "item"
+
+_SITE = "https://www.reddit.com"
+_REMOVED = re.compile(r"\[\s*removed(?: by (?:reddit|moderator)[^\]]*)?\s*\]", re.IGNORECASE)
+_DELETED = re.compile(r"\[\s*deleted(?: by user)?\s*\]", re.IGNORECASE)
+# Reddit escapes these three; one of them standing raw proves that the file was fetched with raw_json=1.
+_RAW = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
+
+_Thing = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    title: str | None = None
+    url: str | None = None
+
+
+def sniff(value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value) and sniff(value[0])
+    record = as_object(value)
+    if record.get("kind") in ("Listing", "t1", "t3", "more"):
+        return isinstance(record.get("data"), Mapping)
+    if isinstance(dig(record, "json", "data", "things"), list):
+        return True
+    return _is_comment(record) or _is_post(record)
+
+
+def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    for value in document:
+        if isinstance(value, Mapping) and not _is_wrapped(value):
+            yield from _from_record(value, source, tally)
+        elif isinstance(value, Mapping) or _is_listing_pair(value):
+            yield from _from_listings(value if isinstance(value, list) else [value], source, tally)
+        elif isinstance(value, list):
+            yield from read(value, source, tally) if not _nested(value) else _refuse(value, source, tally)
+        else:
+            reject(tally, source, "not a Reddit comment: expected an object", value)
+
+
+read_items = read
+
+
+def _is_wrapped(value: Mapping[str, object]) -> bool:
+    return "json" in value or (isinstance(value.get("kind"), str) and isinstance(value.get("data"), Mapping))
+
+
+def _is_listing_pair(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(part, Mapping) and _is_wrapped(part) for part in value)
+
+
+def _nested(value: list[object]) -> bool:
+    return any(isinstance(part, list) for part in value)
+
+
+def _refuse(value: list[object], source: str, tally: Tally) -> Iterator[Comment]:
+    reject(tally, source, "lists within lists are not a Reddit listing", value)
+    return iter(())
+
+
+def _is_comment(record: Mapping[str, object]) -> bool:
+    return as_text(record.get("link_id")).startswith("t3_") and "body" in record
+
+
+def _is_post(record: Mapping[str, object]) -> bool:
+    return "title" in record and "body" not in record and ("selftext" in record or "is_self" in record)
+
+
+def _from_record(record: Mapping[str, object], source: str, tally: Tally) -> Iterator[Comment]:
+    """A line of a month file. Posts (`RS_…` files) are counted, they hold no comments."""
+    if _is_post(record):
+        tally.count("posts")
+        return
+    body = as_text(record.get("body"))
+    plain = str if _RAW.search(body) else _unescape
+    comment = _comment(record, _Post(), plain, source)
+    if comment is None:
+        reject(tally, source, "Reddit comment without an id or a body", record)
+    else:
+        yield comment
+
+
+def _from_listings(parts: list[object], source: str, tally: Tally) -> Iterator[Comment]:
+    things = [thing for part in parts for thing in _things(part)]
+    bodies = [as_text(dig(thing, "data", "body")) for thing, _ in preorder(things, _replies)]
+    plain = str if any(_RAW.search(body) for body in bodies) else _unescape
+    posts: dict[str, _Post] = {}
+    hidden = 0
+    for thing, _ in preorder(things, _replies):
+        kind, record = thing.get("kind"), as_object(thing.get("data"))
+        if kind == "t3":
+            _add_post(record, plain, posts, tally)
+        elif kind == "more":
+            tally.count("more_stubs")
+            hidden += len(as_list(record.get("children")))
+        elif kind == "t1":
+            comment = _comment(record, posts.get(as_text(record.get("link_id"))) or _Post(), plain, source)
+            if comment is None:
+                reject(tally, source, "Reddit comment without an id or a body", record)
+            else:
+                yield comment
+        else:
+            reject(tally, source, "neither a comment, nor a post, nor a 'more' link of Reddit", thing)
+    if hidden:
+        tally.count("hidden", hidden)
+        tally.note(f"{hidden} comments stand behind 'load more' links and are not in the file.")
+
+
+def _things(part: object) -> list[_Thing]:
+    """The things of a listing, of a `morechildren` answer, or the one thing itself."""
+    children = dig(part, "json", "data", "things")
+    if children is None:
+        children = dig(part, "data", "children") if dig(part, "kind") == "Listing" else None
+    if children is not None:
+        return [child if isinstance(child, Mapping) else {"kind": None, "data": child} for child in as_list(children)]
+    return [part if isinstance(part, Mapping) else {"kind": None, "data": part}]
+
+
+def _replies(thing: _Thing) -> list[_Thing]:
+    if thing.get("kind") != "t1":
+        return []
+    return objects(dig(thing, "data", "replies", "data", "children"))
+
+
+def _add_post(record: Mapping[str, object], plain: Callable[[str], str], posts: dict[str, _Post], tally: Tally) -> None:
+    name = _full_name(record, "t3_")
+    if name is None:
+        return
+    tally.count("posts")
+    title = as_name(record.get("title"))
+    posts[name] = _Post(title and plain(title), _address(as_text(record.get("permalink"))))
+    claimed = as_count(record.get("num_comments"))
+    if claimed is not None:
+        tally.claimed[name] = claimed
+
+
+def _comment(record: Mapping[str, object], post: _Post, plain: Callable[[str], str], source: str) -> Comment | None:
+    name = _full_name(record, "t1_")
+    body = record.get("body")
+    if name is None or not isinstance(body, str):
+        return None
+    parent = as_id(record.get("parent_id"))
+    created, flags = as_time(record.get("created_utc"), utc=True)
+    author = as_name(record.get("author"))
+    status = _status(record, body)
+    gone = status in (Status.DELETED, Status.REMOVED)
+    link_title = as_name(record.get("link_title"))
+    return Comment(
+        source=source,
+        id=name,
+        thread_id=as_id(record.get("link_id")) or UNKNOWN_THREAD,
+        text="" if gone else plain(body),
+        parent_id=None if parent is None or parent.startswith("t3_") else parent,
+        author=None if author in ("[deleted]", "[removed]") else author,
+        created=created,
+        status=status,
+        likes=None if record.get("score_hidden") is True else as_count(record.get("score", record.get("ups"))),
+        thread_title=post.title or (plain(link_title) if link_title else None),
+        thread_url=post.url or _thread_address(record),
+        flags=flags,
+    )
+
+
+def _full_name(record: Mapping[str, object], prefix: str) -> str | None:
+    name = as_id(record.get("name"))
+    if name is not None and name.startswith(prefix):
+        return name
+    bare = as_id(record.get("id"))
+    return None if bare is None else prefix + bare.removeprefix(prefix)
+
+
+def _status(record: Mapping[str, object], body: str) -> Status:
+    if _DELETED.fullmatch(body.strip()):
+        return Status.DELETED
+    if _REMOVED.fullmatch(body.strip()) or record.get("removed") is True:
+        return Status.REMOVED
+    return Status.SPAM if record.get("spam") is True else Status.VISIBLE
+
+
+def _thread_address(record: Mapping[str, object]) -> str | None:
+    """The post's address: a comment's own is `/r/NAME/comments/POST/SLUG/COMMENT/`."""
+    link = as_text(record.get("link_permalink"))
+    if link:
+        return _address(link)
+    parts = as_text(record.get("permalink")).split("/")
+    return _address("/".join(parts[:6]) + "/") if len(parts) >= 7 and parts[3] == "comments" else None
+
+
+def _address(permalink: str) -> str | None:
+    return (_SITE + permalink if permalink.startswith("/") else permalink) or None
+
+
+def _unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
