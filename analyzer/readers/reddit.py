@@ -43,9 +43,7 @@ class _Post:
 
 
 def sniff(value: object) -> bool:
-    if isinstance(value, list):
-        return bool(value) and sniff(value[0])
-    record = as_object(value)
+    record = as_object(value[0] if isinstance(value, list) and value else value)
     if record.get("kind") in ("Listing", "t1", "t3", "more"):
         return isinstance(record.get("data"), Mapping)
     if isinstance(dig(record, "json", "data", "things"), list):
