@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from analyzer.readers.markup import unescape
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
@@ -97,7 +98,7 @@ def _from_record(record: Mapping[str, object], source: str, tally: Tally) -> Ite
         tally.count("posts")
         return
     body = as_text(record.get("body"))
-    plain = str if _RAW.search(body) else _unescape
+    plain = str if _RAW.search(body) else unescape
     comment = _comment(record, _Post(), plain, source)
     if comment is None:
         reject(tally, source, "Reddit comment without an id or a body", record)
@@ -108,7 +109,7 @@ def _from_record(record: Mapping[str, object], source: str, tally: Tally) -> Ite
 def _from_listings(parts: list[object], source: str, tally: Tally) -> Iterator[Comment]:
     things = [thing for part in parts for thing in _things(part)]
     bodies = [as_text(dig(thing, "data", "body")) for thing, _ in preorder(things, _replies)]
-    plain = str if any(_RAW.search(body) for body in bodies) else _unescape
+    plain = str if any(_RAW.search(body) for body in bodies) else unescape
     posts: dict[str, _Post] = {}
     hidden = 0
     for thing, _ in preorder(things, _replies):
@@ -213,7 +214,3 @@ def _thread_address(record: Mapping[str, object]) -> str | None:
 
 def _address(permalink: str) -> str | None:
     return (_SITE + permalink if permalink.startswith("/") else permalink) or None
-
-
-def _unescape(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -15,6 +15,7 @@ from analyzer.readers.times import parse_time
 UNKNOWN_THREAD = "unknown"
 
 _Node = TypeVar("_Node")
+_Value = TypeVar("_Value")
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 _SHORT_COUNT = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*([KMB]?)", re.IGNORECASE)
 _SCALE = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
@@ -108,7 +109,7 @@ def preorder(
         stack.extend((child, node) for child in reversed(list(children(node))))
 
 
-def batched(values: Iterable[object], size: int = 20_000) -> Iterator[list[object]]:
+def batched(values: Iterable[_Value], size: int = 20_000) -> Iterator[list[_Value]]:
     """Lists of up to `size` values, for readers that must look ahead but may not hold a whole dump."""
     iterator = iter(values)
     while batch := list(islice(iterator, size)):
