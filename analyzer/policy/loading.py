@@ -1,0 +1,207 @@
+"""Policies from TOML: label patterns and named thresholds are resolved, every mistake is said with file and line."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import ConfigError
+from analyzer.policy.rules import Criterion, Lowering, Policy, Rule, single
+from analyzer.schema import Action
+from analyzer.taxonomy import Support, Taxonomy, load_taxonomy
+from analyzer.tomlfile import HEAD, Place, TomlFile, suggest
+
+NAMED = ("balanced", "precise")
+Thresholds = Mapping[str, Mapping[str, Any]]
+
+_HOME = Path(__file__).parent.parent
+_HEAD_KEYS = ("name", "description", "rules", "caps", "lowering")
+_CONDITION_KEYS = ("lang", "with", "with_threshold", "unless", "unless_threshold")
+_RULE_KEYS = ("name", "labels", "threshold", "fallback", "action", *_CONDITION_KEYS)
+_CAP_KEYS = ("labels", "action")
+_LOWERING_KEYS = ("name", "labels", "threshold", "fallback", "floor")
+_ACTING = (Action.REVIEW, Action.REJECT)
+_SOFTENING = "stance"  # the one family that may soften and may never harden
+
+
+def policy_names() -> tuple[str, ...]:
+    """Names of the policies that come with the package."""
+    return tuple(sorted(path.stem for path in (_HOME / "policies").glob("*.toml") if path.stem != "gate"))
+
+
+def load_policy(
+    policy: str | Path = "default", *, thresholds: Thresholds | None = None, taxonomy: Taxonomy | None = None
+) -> Policy:
+    """The policy of that name, or in that TOML file, with its thresholds resolved for one model.
+
+    `thresholds` is the model's own table, {label: {"balanced": {"threshold": 0.6, …}, "precise": {…}}}; without it the
+    table of the embedded model is used. Raises ConfigError with file, line and remedy.
+    """
+    source = TomlFile.open(_find(policy))
+    table = _embedded_thresholds() if thresholds is None else thresholds
+    return _Loading(source, table, taxonomy or load_taxonomy()).policy()
+
+
+def _find(policy: str | Path) -> Path:
+    if str(policy) in policy_names():
+        return _HOME / "policies" / f"{policy}.toml"
+    if Path(policy).is_file():
+        return Path(policy)
+    raise ConfigError(
+        f"policy {str(policy)!r} is neither a file nor a known policy; {suggest(str(policy), policy_names())}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _embedded_thresholds() -> Thresholds:
+    card = _HOME / "models" / "default" / "model.json"
+    table: Thresholds = json.loads(card.read_text(encoding="utf-8")).get("thresholds", {}) if card.is_file() else {}
+    return table
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """One file on its way to a Policy; `place` and `row` below are a table of the file and where it stands."""
+
+    source: TomlFile
+    thresholds: Thresholds
+    taxonomy: Taxonomy
+
+    def policy(self) -> Policy:
+        head = self.source.table
+        self.source.keys(head, _HEAD_KEYS)
+        name = self.source.text(head, "name")
+        if not name.strip() or "@" in name or "/" in name:
+            self.source.fail('write a name without @ and / at the top: name = "house"', "name")
+        caps = dict(self._caps())
+        skipped: list[tuple[str, str]] = []
+        rules = tuple(self._rule(row, place, caps, skipped) for row, place in self._tables("rules"))
+        if not rules:
+            self.source.fail("a policy needs at least one [[rules]] table; see docs/policy.md")
+        lowerings = tuple(self._lowering(row, place, skipped) for row, place in self._tables("lowering"))
+        return Policy(
+            name=name,
+            description=self.source.text(head, "description"),
+            rules=rules,
+            lowerings=lowerings,
+            skipped=tuple(skipped),
+        )
+
+    def _tables(self, heading: str) -> Iterator[tuple[Mapping[str, Any], Place]]:
+        for index, row in enumerate(self.source.rows(self.source.table, heading)):
+            yield row, HEAD.within(heading, index)
+
+    def _caps(self) -> Iterator[tuple[str, Action]]:
+        for row, place in self._tables("caps"):
+            self.source.keys(row, _CAP_KEYS, place)
+            action = self._action(row, "action", (Action.APPROVE, Action.REVIEW), place)
+            yield from ((label, action) for label in self._labels(row, "labels", place))
+
+    def _rule(
+        self, row: Mapping[str, Any], place: Place, caps: Mapping[str, Action], skipped: list[tuple[str, str]]
+    ) -> Rule:
+        self.source.keys(row, _RULE_KEYS, place)
+        name = self._name(row, place)
+        action = self._action(row, "action", _ACTING, place)
+        labels = self._labels(row, "labels", place)
+        self._family(labels, stance=False, key="labels", place=place)
+        resolved = self._resolved(labels, row, "threshold", place)
+        skipped += [(name, label) for label in labels if label not in resolved]
+        criteria = []
+        for label, threshold in resolved.items():
+            limits = (action, caps.get(label, action), self._limit(label, row["threshold"]))
+            limit = min(limits, key=lambda a: a.severity)
+            if limit in _ACTING:
+                criteria.append(Criterion(label=label, threshold=threshold, action=limit))
+        return Rule(
+            name=name,
+            criteria=tuple(criteria),
+            langs=frozenset(self.source.texts(row, "lang", place)),
+            needs=self._condition(row, "with", False, place),
+            unless=self._condition(row, "unless", True, place),
+        )
+
+    def _condition(self, row: Mapping[str, Any], key: str, stance: bool, place: Place) -> Mapping[str, float] | None:
+        if key not in row:
+            return None
+        labels = self._labels(row, key, place)
+        self._family(labels, stance=stance, key=key, place=place)
+        return self._resolved(labels, {f"{key}_threshold": "balanced", **row}, f"{key}_threshold", place)
+
+    def _lowering(self, row: Mapping[str, Any], place: Place, skipped: list[tuple[str, str]]) -> Lowering:
+        self.source.keys(row, _LOWERING_KEYS, place)
+        name = self._name(row, place)
+        labels = self._labels(row, "labels", place)
+        self._family(labels, stance=True, key="labels", place=place)
+        resolved = self._resolved(labels, row, "threshold", place)
+        skipped += [(name, label) for label in labels if label not in resolved]
+        floor = self._action({"floor": "approve", **row}, "floor", (Action.APPROVE, Action.REVIEW), place)
+        return Lowering(name=name, thresholds=resolved, floor=floor)
+
+    def _name(self, row: Mapping[str, Any], place: Place) -> str:
+        name = self.source.text(row, "name", place)
+        if not name.strip():
+            self.source.fail('give it a name that reads well in a report: name = "threats"', "name", place)
+        return name
+
+    def _action(self, row: Mapping[str, Any], key: str, allowed: tuple[Action, ...], place: Place) -> Action:
+        value = row.get(key)
+        if value not in list(allowed):
+            self.source.fail(f"{key} must be one of {', '.join(allowed)}, not {value!r}", key, place)
+        return Action(value)
+
+    def _labels(self, row: Mapping[str, Any], key: str, place: Place) -> tuple[str, ...]:
+        """Label ids in taxonomy order. `abuse.*` matches many, `!abuse.obscene` takes away; no match is a mistake."""
+        patterns = self.source.texts(row, key, place)
+        if not patterns:
+            self.source.fail(f'{key} must name labels: {key} = ["abuse.threat"]', key, place)
+        chosen: set[str] = set()
+        for pattern in patterns:
+            matches = {label for label in self.taxonomy.ids if fnmatchcase(label, pattern.lstrip("!"))}
+            if not matches:
+                near = self.taxonomy.nearest(pattern.lstrip("!"))
+                advice = f"did you mean {near!r}?" if near else "docs/labels.md lists all labels"
+                self.source.fail(f"{key}: no label is called {pattern!r}; {advice}", key, place)
+            chosen = chosen - matches if pattern.startswith("!") else chosen | matches
+        return tuple(label for label in self.taxonomy.ids if label in chosen)
+
+    def _family(self, labels: tuple[str, ...], *, stance: bool, key: str, place: Place) -> None:
+        """Stance may only soften: it stands in `unless` and in lowerings, and nothing else stands there."""
+        for label in labels:
+            if (self.taxonomy.get(label).family == _SOFTENING) is not stance:
+                where = "only stance labels may stand here" if stance else "a stance label may only soften an action"
+                advice = "use 'with' or 'labels' of a rule" if stance else "use 'unless' or a [[lowering]] table"
+                self.source.fail(f"{key}: {label!r}: {where}; {advice}", key, place)
+
+    def _limit(self, label: str, threshold: object) -> Action:
+        """Contested labels, and labels without human training labels or a measured threshold, go as far as review."""
+        entry = self.taxonomy.get(label)
+        names = (str(threshold),) if threshold in NAMED else NAMED
+        measured = any(_usable(self._named(label, name)) for name in names)
+        sure = measured and entry.support is Support.TRAINED and not entry.contested
+        return Action.REJECT if sure else Action.REVIEW
+
+    def _resolved(self, labels: tuple[str, ...], row: Mapping[str, Any], key: str, place: Place) -> dict[str, float]:
+        """Threshold a label; a label for which the model has none of that name takes `fallback`, or is left out."""
+        value = row.get(key)
+        fallback = row.get("fallback")
+        if fallback is not None and not _usable(fallback):
+            self.source.fail(f"fallback must be a number between 0 and 1, not {fallback!r}", "fallback", place)
+        if value not in NAMED and not _usable(value):
+            self.source.fail(
+                f"{key} must be a number between 0 and 1 or one of {', '.join(NAMED)}, not {value!r}", key, place
+            )
+        pairs = ((label, self._named(label, str(value)) if value in NAMED else value) for label in labels)
+        found = ((label, number if _usable(number) else fallback) for label, number in pairs)
+        return {label: single(float(number)) for label, number in found if number is not None}
+
+    def _named(self, label: str, name: str) -> Any:
+        return (self.thresholds.get(label, {}).get(name) or {}).get("threshold")
+
+
+def _usable(number: object) -> bool:
+    """True for a probability above 0: a threshold of 0 would fire on everything, and NaN on nothing."""
+    return isinstance(number, int | float) and not isinstance(number, bool) and 0 < number <= 1
