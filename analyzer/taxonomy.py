@@ -338,8 +338,8 @@ def label_docs(taxonomy: Taxonomy) -> str:
 
 _DOCS_HEAD = """# Labels
 
-What each of the {n} labels means, what it is not, and where it comes from. A score is a probability that the label fits,
-never a verdict; the taxonomy files in `analyzer/taxonomies/` are the source of this page.
+What each of the {n} labels means, what it is not, and where it comes from. A score is a probability that the label
+fits, never a verdict; the taxonomy files in `analyzer/taxonomies/` are the source of this page.
 Written by `python -m analyzer.taxonomy > docs/labels.md`; {version}.
 """
 
