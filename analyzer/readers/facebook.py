@@ -147,7 +147,7 @@ def _is_own(entry: _Record) -> bool:
 
 
 def _from_own_download(entries: list[object], source: str, tally: Tally) -> Iterator[Comment]:
-    """One person's comments under posts of others: no ids, no parents, and a sentence that is all we know of the post."""
+    """One person's comments under posts of others: without ids or parents, and one sentence that names the post."""
     for number, entry in enumerate(entries, start=1):
         record = as_object(entry)
         if not _is_own(record):

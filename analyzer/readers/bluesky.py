@@ -1,0 +1,144 @@
+"""Bluesky: post threads, feeds and search results of the app's API."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from analyzer.readers.tally import Tally
+from analyzer.readers.values import (
+    as_count,
+    as_id,
+    as_list,
+    as_name,
+    as_object,
+    as_text,
+    as_time,
+    dig,
+    preorder,
+    reject,
+)
+from analyzer.schema import Comment, Status
+
+NAME = "bluesky"
+STREAM = ("posts.item", "feed.item", "item")
+
+_DEFS = "app.bsky.feed.defs#"
+_GONE = (f"{_DEFS}notFoundPost", f"{_DEFS}blockedPost")
+_TAKEN_DOWN = ("!takedown", "!hide")
+
+_Record = Mapping[str, object]
+
+
+def sniff(value: object) -> bool:
+    record = as_object(value[0] if isinstance(value, list) and value else value)
+    node = as_object(record.get("thread"))
+    if as_text(node.get("$type")).startswith(_DEFS) or _is_post(node.get("post")) or _is_post(record):
+        return True
+    entries = as_list(record.get("posts")) or as_list(record.get("feed"))
+    head = as_object(entries[0]) if entries else record
+    return _is_post(head) or _is_post(head.get("post"))
+
+
+def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    for value in document:
+        for record in value if isinstance(value, list) else [value]:
+            node = dig(record, "thread")
+            if isinstance(node, Mapping):
+                yield from _from_thread(node, source, tally)
+                continue
+            entries = dig(record, "posts") or dig(record, "feed")
+            yield from read_items(entries if isinstance(entries, list) else [record], source, tally)
+
+
+def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    """Posts of a feed or a search. Reposts are counted, not read: they are another's words."""
+    for entry in items:
+        record = as_object(entry)
+        if as_text(dig(record, "reason", "$type")).endswith("#reasonRepost"):
+            tally.count("reposts")
+            continue
+        post = as_object(record.get("post")) if _is_post(record.get("post")) else record
+        comment = _comment(post, None, source)
+        if comment is None:
+            reject(tally, source, "Bluesky post without an address", entry)
+        else:
+            yield comment
+
+
+def _is_post(value: object) -> bool:
+    return as_text(dig(value, "uri")).startswith("at://") and isinstance(dig(value, "record"), Mapping)
+
+
+def _from_thread(node: _Record, source: str, tally: Tally) -> Iterator[Comment]:
+    """A post with the posts above it (`parent`, one inside the other) and below it (`replies`)."""
+    above: list[_Record] = []
+    parent = node.get("parent")
+    while isinstance(parent, Mapping):
+        above.append(parent)
+        parent = parent.get("parent")
+    top = _address(above[-1]) if above else None
+    root = as_id(dig(node, "post", "record", "reply", "root", "uri")) or top or _address(node)
+    chain: list[object] = [*reversed(above)]
+    for entry in chain:
+        yield from _from_node(entry, None, root, (source, tally))
+    for entry, parent_node in preorder(list[object]([node]), _replies):
+        yield from _from_node(entry, parent_node, root, (source, tally))
+
+
+def _replies(node: object) -> list[object]:
+    return as_list(dig(node, "replies"))
+
+
+def _from_node(entry: object, parent: object, root: str | None, reading: tuple[str, Tally]) -> Iterator[Comment]:
+    source, tally = reading
+    node = as_object(entry)
+    if node.get("$type") in _GONE or node.get("notFound") is True or node.get("blocked") is True:
+        comment = _gone(node, parent, root, source)
+    else:
+        comment = _comment(as_object(node.get("post")), root, source)
+    if comment is None:
+        reject(tally, source, "Bluesky post without an address", entry)
+    else:
+        yield comment
+
+
+def _address(node: object) -> str | None:
+    return as_id(dig(node, "post", "uri")) or as_id(dig(node, "uri"))
+
+
+def _gone(node: _Record, parent: object, root: str | None, source: str) -> Comment | None:
+    """A post that was taken down, or whose author blocks the reader: a place in the tree without words."""
+    address = as_id(node.get("uri"))
+    if address is None:
+        return None
+    return Comment(
+        source=source,
+        id=address,
+        thread_id=root or address,
+        text="",
+        parent_id=_address(parent),
+        status=Status.REMOVED,
+    )
+
+
+def _comment(post: _Record, root: str | None, source: str) -> Comment | None:
+    address = as_id(post.get("uri"))
+    if address is None:
+        return None
+    record = as_object(post.get("record"))
+    thread = root or as_id(dig(record, "reply", "root", "uri")) or address
+    labels = [as_text(dig(label, "val")) for label in as_list(post.get("labels"))]
+    removed = any(label in _TAKEN_DOWN for label in labels)
+    languages = [name for name in as_list(record.get("langs")) if isinstance(name, str)]
+    created, flags = as_time(record.get("createdAt"))
+    return Comment(
+        source=source,
+        id=address,
+        thread_id=thread,
+        text="" if removed else as_text(record.get("text")),
+        parent_id=as_id(dig(record, "reply", "parent", "uri")),
+        author=as_name(dig(post, "author", "handle")) or as_name(dig(post, "author", "did")),
+        created=created,
+        lang=languages[0] if len(languages) == 1 else None,
+        status=Status.REMOVED if removed else Status.VISIBLE,
+        likes=as_count(post.get("likeCount")),
+        flags=flags,
+    )

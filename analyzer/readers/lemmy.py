@@ -1,0 +1,84 @@
+"""Lemmy: comments as the API lists them. A comment's `path` names its ancestors: `0.12.34` is a reply to 12."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from analyzer.readers.tally import Tally
+from analyzer.readers.values import (
+    UNKNOWN_THREAD,
+    as_count,
+    as_id,
+    as_list,
+    as_name,
+    as_object,
+    as_text,
+    as_time,
+    dig,
+    reject,
+)
+from analyzer.schema import Comment, Status
+
+NAME = "lemmy"
+STREAM = ("comments.item", "item")
+
+_Record = Mapping[str, object]
+
+
+def sniff(value: object) -> bool:
+    record = as_object(value[0] if isinstance(value, list) and value else value)
+    entries = as_list(record.get("comments"))
+    return _is_view(as_object(entries[0]) if entries else record)
+
+
+def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    for value in document:
+        for record in value if isinstance(value, list) else [value]:
+            entries = dig(record, "comments")
+            yield from read_items(entries if isinstance(entries, list) else [record], source, tally)
+
+
+def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    for entry in items:
+        view = as_object(entry)
+        comment = _comment(view, source)
+        if comment is None:
+            reject(tally, source, "Lemmy comment without an id or a content", entry)
+            continue
+        claimed = as_count(dig(view, "post_counts", "comments"))
+        if claimed is not None:
+            tally.claimed[comment.thread_id] = claimed
+        yield comment
+
+
+def _is_view(record: _Record) -> bool:
+    comment = as_object(record.get("comment"))
+    return isinstance(comment.get("content"), str) and ("path" in comment or "post_id" in comment)
+
+
+def _comment(view: _Record, source: str) -> Comment | None:
+    comment = as_object(view.get("comment"))
+    identity = as_id(comment.get("id"))
+    if identity is None or not isinstance(comment.get("content"), str):
+        return None
+    ancestors = as_text(comment.get("path")).split(".")[:-1]
+    parent = ancestors[-1] if ancestors else None
+    status = Status.VISIBLE
+    if comment.get("removed") is True:
+        status = Status.REMOVED
+    elif comment.get("deleted") is True:
+        status = Status.DELETED
+    # Lemmy before 0.19 writes its times, which are UTC, without a zone.
+    created, flags = as_time(comment.get("published"), utc=True)
+    return Comment(
+        source=source,
+        id=identity,
+        thread_id=as_id(comment.get("post_id")) or as_id(dig(view, "post", "id")) or UNKNOWN_THREAD,
+        text=as_text(comment.get("content")) if status is Status.VISIBLE else "",
+        parent_id=None if parent in (None, "", "0") else parent,
+        author=as_name(dig(view, "creator", "name")),
+        created=created,
+        status=status,
+        likes=as_count(dig(view, "counts", "score")),
+        thread_title=as_name(dig(view, "post", "name")),
+        thread_url=as_name(dig(view, "post", "ap_id")) or as_name(dig(view, "post", "url")),
+        flags=flags,
+    )
