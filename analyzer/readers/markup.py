@@ -53,6 +53,14 @@ class _Writer:
         self._lines: list[str] = []
         self._line = ""
         self._line_quotes = 0
+        self._bullet = ""
+
+    def open_entry(self) -> None:
+        """The next words are a list entry's: blocks within the entry do not part them from the bullet."""
+        self._bullet = "- "
+
+    def close_entry(self) -> None:
+        self._bullet = ""
 
     def write(self, text: str) -> None:
         if not self.keep_lines and not self.pre:
@@ -78,6 +86,8 @@ class _Writer:
             self._line_quotes = self.quotes
             if not self.pre:
                 text = text.lstrip(" ")
+        if self._bullet and text.strip():
+            text, self._bullet = self._bullet + text, ""
         self._line += text
 
 
@@ -110,7 +120,7 @@ def _enter(node: LexborNode, tag: str, writer: _Writer) -> None:
     elif tag == "pre":
         writer.pre += 1
     elif tag == "li":
-        writer.write("- ")
+        writer.open_entry()
     elif tag == "img":
         writer.write(node.attributes.get("alt") or "")
 
@@ -122,6 +132,8 @@ def _leave(node: LexborNode, tag: str, writer: _Writer) -> None:
             writer.write(f" ({target})")
     if tag in _BLOCKS and tag != "br":
         writer.end_line()
+    if tag == "li":
+        writer.close_entry()
     if _is_quotation(node, tag):
         writer.quotes -= 1
     elif tag == "pre":
