@@ -1,0 +1,92 @@
+"""Comments of an article page that was turned into plain text, in any of the layouts such pages have."""
+
+import re
+from collections.abc import Iterator
+
+from analyzer.readers import page_words as words
+from analyzer.readers.page_dates import day_first, find_stamps
+from analyzer.readers.page_draft import Place, to_comments
+from analyzer.readers.page_lines import Line, Page, read_page
+from analyzer.readers.page_lists import find_lists
+from analyzer.readers.page_margins import find_margins
+from analyzer.readers.page_pairs import find_pairs
+from analyzer.readers.page_section import Section, Surroundings
+from analyzer.readers.tally import Tally
+from analyzer.schema import Comment
+
+_SCRIPTED = re.compile(
+    r"\b(disqus|coral talk|facebook comments|hyvor|commento|intensedebate|livefyre)\b", re.IGNORECASE
+)
+_TITLE_REACH = 80  # non-blank lines in which the title is looked for
+
+
+def looks_like_page(text: str) -> bool:
+    """True for text of several paragraphs, or with a list or a comment heading: what a page turned into text has."""
+    lines = text[:200_000].splitlines()
+    if sum(len(line) > 80 for line in lines) >= 2:
+        return True
+    return any(re.match(r"\s*(?:•|\d+\. )", line) or words.read_heading(line) for line in lines)
+
+
+def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:
+    """The comments of one page, in page order; none, and a note in the tally, where no section is beyond doubt."""
+    page = read_page(text)
+    around = Surroundings(page)
+    found = find_lists(page, around) + find_margins(page, around) + find_pairs(page, around)
+    section = max(found, key=lambda one: one.rank, default=None)
+    if section is None:
+        _note_none(page, around, source, tally)
+        return
+    if section.heading and section.heading.count is not None:
+        tally.claimed[source] = section.heading.count
+    stamps = [draft.stamp for draft in section.drafts if draft.stamp]
+    place = Place(
+        source=source,
+        thread_id=source,
+        title=_title(page, section),
+        day_first=day_first(stamps, (line.text for line in page.lines[section.first : section.last + 1])),
+    )
+    yield from to_comments(section.drafts, place)
+
+
+def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> None:
+    """Say that the page has no comments, and what it says about them."""
+    for line in page.lines:
+        heading = around.accept(line) if 0 < len(line.text) <= words.MAX_LINE else None
+        if heading and heading.count and not line.marked:
+            tally.claimed[source] = heading.count
+            tally.note(f"no comments found under the heading in line {line.n + 1}, which claims {heading.count}")
+            break
+    system = next((match[1] for line in page.lines[-400:] if (match := _SCRIPTED.search(line.text))), None)
+    if system:
+        tally.note(f"comments are loaded by a script; export them from {system.title()}")
+    tally.note("no comments found: no bullet tree, numbered list, dated or named lines that are comments beyond doubt")
+
+
+def _title(page: Page, section: Section) -> str | None:
+    """The article's title: the one a comment heading quotes, else the longest line alone above the text."""
+    if section.heading and section.heading.title:
+        return section.heading.title.strip(" “”„\"«»‚‘’'")
+    candidates: list[Line] = []
+    seen = 0
+    for line in page.lines[: section.first]:
+        if not line.text:
+            continue
+        seen += 1
+        if seen > _TITLE_REACH or (len(line.text) > words.MAX_LINE and candidates):
+            break
+        if (
+            _stands_alone(page, line)
+            and 2 <= len(line.text.split()) <= 30
+            and line.text[-1] not in ".,:;|"
+            and not find_stamps(line.text)
+        ):
+            candidates.append(line)
+    most = max((len(line.text.split()) for line in candidates), default=0)
+    return next((line.text for line in candidates if len(line.text.split()) >= 0.6 * most), None)
+
+
+def _stands_alone(page: Page, line: Line) -> bool:
+    above = page.lines[line.n - 1].text if line.n else ""
+    below = page.lines[line.n + 1].text if line.n + 1 < len(page.lines) else ""
+    return not (line.marked or above or below or len(line.text) > words.MAX_LINE or words.is_links(line.text))

@@ -1,0 +1,269 @@
+"""Dates printed beside comments, in the languages of page.toml: where they stand in a line and what they say."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+
+from analyzer.readers.page_words import vocabulary
+
+_LONGEST = 240  # a longer line is not a line with a name and a date
+_TOKEN = re.compile(r"\d{1,4}(?:[./-]\d{1,4}){1,2}|\d{1,2}:\d{2}(?::\d{2})?|\d+|[^\W\d_]+(?:[.’'][^\W\d_]+)*|\S")
+_DIGIT = re.compile(r"\d")
+_ORDINALS = ("st", "nd", "rd", "th", "er", "º")
+_BETWEEN = frozenset(",.@-–—/|·•()~")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date in a line: `[start, end)`, and its parts as far as printed. `swap`: day and month may be exchanged."""
+
+    start: int
+    end: int
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    clock: tuple[int, int, int] | None = None
+    swap: bool = False
+    relative: bool = False
+
+    def moment(self, day_first: bool = True) -> datetime | None:
+        """The time in UTC, taking the printed clock as UTC (flag it `tz_unknown`); None without a year or a day."""
+        if self.year is None or self.month is None or self.day is None:
+            return None
+        month, day = (self.day, self.month) if self.swap and not day_first else (self.month, self.day)
+        try:
+            return datetime(self.year, month, day, *(self.clock or (0, 0, 0)), tzinfo=UTC)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    months: dict[str, int]
+    weekdays: frozenset[str]
+    joiners: frozenset[str]
+    am: frozenset[str]
+    pm: frozenset[str]
+    glued: re.Pattern[str]
+    relative: re.Pattern[str]
+    ago: re.Pattern[str]
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    words = vocabulary()["dates"]
+    months = {name: n for n, names in enumerate(words["months"], 1) for name in names}
+    capital = sorted(
+        {w[:1].upper() + w[1:] for w in [*months, *words["weekdays"]] if len(w) >= 3 and " " not in w}, key=len
+    )
+    unit, number = "|".join(words["units"]), "|".join(words["number_words"])
+    before, after = "|".join(map(re.escape, words["ago_before"])), "|".join(map(re.escape, words["ago_after"]))
+    named, few = "|".join(map(re.escape, words["days_named"])), rf"(?:\d{{1,3}}\+?|{number})"
+    at = r"(?:(?:at|um|à|a las|alle|в|o|om|الساعة)\s+)?\d{1,2}[:h]\d{2}(?:\s?[ap]m\b)?"
+    return _Lexicon(
+        months,
+        frozenset(words["weekdays"]),
+        frozenset(words["joiners"]),
+        frozenset(words["meridiem_am"]),
+        frozenset(words["meridiem_pm"]),
+        re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
+        re.compile(
+            rf"(?<!\w)(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
+            rf"|(?:about\s+|over\s+|almost\s+)?{few}\s?(?:{unit})\s(?:{after})(?!\w)"
+            rf"|(?:{named})\b[^\w\n]{{0,3}}{at})",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"(?<!\w)(?:{before}|{after})(?!\w)", re.IGNORECASE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+
+    @property
+    def word(self) -> str:
+        return self.text.casefold().rstrip(".")
+
+    @property
+    def number(self) -> int | None:
+        return int(self.text) if self.text.isdecimal() and len(self.text) <= 4 else None
+
+
+def _tokens(line: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    for match in _TOKEN.finditer(line):
+        text, start = match[0], match.start()
+        # A text tool may glue the name to the date: "IwonaMay 30, 2019"
+        glued = (
+            _lexicon().glued.search(text) if text[:1].isalpha() and text.casefold() not in _lexicon().months else None
+        )
+        if glued:
+            tokens.append(_Token(text[: glued.start()], start, start + glued.start()))
+            tokens.append(_Token(glued[0], start + glued.start(), match.end()))
+        else:
+            tokens.append(_Token(text, start, match.end()))
+    return tokens
+
+
+def find_stamps(line: str) -> list[Stamp]:
+    """All dates in a line of at most 240 characters, in order."""
+    if len(line) > _LONGEST or not (_DIGIT.search(line) or _lexicon().ago.search(line)):
+        return []
+    tokens, at = _tokens(line), 0
+    stamps: list[Stamp] = []
+    while at < len(tokens):
+        found = _date_at(tokens, at)
+        if found is None:
+            at += 1
+            continue
+        first, stamp, last = _widen(tokens, *found)
+        while stamps and tokens[first].start < stamps[-1].end:
+            first += 1
+        stamps.append(replace(stamp, start=tokens[first].start, end=tokens[last - 1].end))
+        at = last
+    return stamps or [Stamp(m.start(), m.end(), relative=True) for m in _lexicon().relative.finditer(line)]
+
+
+def starts_with_date(line: str) -> bool:
+    """True for "29. Mai 2019 um 17:39": what looks like the number of a list is a day."""
+    stamps = find_stamps(line[:60])
+    return bool(stamps) and stamps[0].start == 0 and stamps[0].year is not None
+
+
+def _date_at(tokens: list[_Token], at: int) -> tuple[int, Stamp, int] | None:
+    """A date whose month word or numeric form is token `at`, its first token, and the index after its last."""
+    token = tokens[at]
+    if token.text[0].isdigit() and not token.text.isdecimal() and ":" not in token.text:
+        return _numeric(tokens, at)
+    month = _lexicon().months.get(token.word)
+    if month is None:
+        return None
+    after = _skip(tokens, at + 1, ".,")
+    follows = tokens[after].number if after < len(tokens) else None
+    if follows is not None and 1 <= follows <= 31 and len(tokens[after].text) <= 2:
+        end = _skip(tokens, after + 1, ".,", _ORDINALS)
+        year = _year(tokens, end)
+        return at, Stamp(0, 0, year, month, follows), end + 1 if year else after + 1
+    before = at - 1
+    while before >= 0 and (tokens[before].text in ".-" or tokens[before].word in ("de", "of", *_ORDINALS)):
+        before -= 1
+    day = tokens[before].number if before >= 0 else None
+    if day is None or not 1 <= day <= 31:
+        return None
+    end = _skip(tokens, at + 1, ".,-", ("de", "del", "of"))
+    year = _year(tokens, end)
+    return before, Stamp(0, 0, year, month, day), end + 1 if year else at + 1
+
+
+def _numeric(tokens: list[_Token], at: int) -> tuple[int, Stamp, int] | None:
+    """2019-05-30, 30.05.2019, 5/30/19; or 30.05 with the year as the next token."""
+    printed = re.split(r"[./-]", tokens[at].text)
+    end = at + 1
+    if len(printed) == 2:
+        end = _skip(tokens, at + 1, ".,")
+        year = _year(tokens, end)
+        if year is None or len(tokens[at].text) > 5:
+            return None
+        printed, end = [*printed, str(year)], end + 1
+    one, two, three = (int(part) for part in printed)
+    if len(printed[0]) == 4:
+        year, month, day, swap = one, two, three, False
+    elif len(printed[2]) in (2, 4):
+        day, month, year = one, two, three + (0 if three > 99 else 2000 if three < 70 else 1900)
+        swap = day <= 12 and month <= 12
+        if month > 12:
+            day, month = month, day
+    else:
+        return None
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 1970 <= year <= 2100):
+        return None
+    return at, Stamp(0, 0, year, month, day, swap=swap), end
+
+
+def _skip(tokens: list[_Token], at: int, signs: str, words: tuple[str, ...] = ()) -> int:
+    while at < len(tokens) and (tokens[at].text in signs or tokens[at].word in words):
+        at += 1
+    return at
+
+
+def _year(tokens: list[_Token], at: int) -> int | None:
+    number = tokens[at].number if at < len(tokens) and len(tokens[at].text) == 4 else None
+    return number if number is not None and 1970 <= number <= 2100 else None
+
+
+def _widen(tokens: list[_Token], first: int, stamp: Stamp, last: int) -> tuple[int, Stamp, int]:
+    """The date with the tokens around it that belong to it: weekday, clock, zone, joining words."""
+    clock, edge, at = None, last, last
+    while at < len(tokens):
+        read = _clock(tokens, at) if clock is None else None
+        if read:
+            clock, at = read
+            edge = at
+        elif tokens[at].text in _BETWEEN or _joins(tokens[at]):
+            at += 1
+            edge = edge if tokens[at - 1].text in _BETWEEN else at
+        else:
+            break
+    left, at = first, first - 1
+    while at >= 0 and first - at < 8:
+        read = _clock(tokens, at) if clock is None and ":" in tokens[at].text else None
+        if read:
+            clock, left = read[0], at
+        elif tokens[at].word in _lexicon().weekdays or (_joins(tokens[at]) and not _initial(tokens[at])):
+            left = at
+        elif tokens[at].text not in _BETWEEN:
+            break
+        at -= 1
+    return left, replace(stamp, clock=clock), edge
+
+
+def _initial(token: _Token) -> bool:
+    """The "O" of "Chinedum O. July 14" is a name's, not the Polish "o"."""
+    return len(token.text) == 1 and token.text.isupper()
+
+
+def _joins(token: _Token) -> bool:
+    lexicon = _lexicon()
+    return token.word in lexicon.joiners or token.word in lexicon.am or token.word in lexicon.pm
+
+
+def _clock(tokens: list[_Token], at: int) -> tuple[tuple[int, int, int], int] | None:
+    """A time of day at `at` ("13:04", "1:06 PM", "14 h 05", "5pm") and the index after it."""
+    text = tokens[at].text
+    if re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2})?", text):
+        parts = [int(part) for part in text.split(":")]
+        end = at + 1
+    elif tokens[at].number is not None and at + 1 < len(tokens) and tokens[at + 1].word == "h":
+        minute = tokens[at + 2].number if at + 2 < len(tokens) else None
+        parts, end = [int(text), minute or 0], at + (3 if minute is not None else 2)
+    elif tokens[at].number is not None and at + 1 < len(tokens) and tokens[at + 1].word in ("am", "pm"):
+        parts, end = [int(text), 0], at + 1
+    else:
+        return None
+    hour, minute, second = parts[0], parts[1], parts[2] if len(parts) > 2 else 0
+    word = tokens[end].word if end < len(tokens) else ""
+    if word in _lexicon().pm:
+        hour, end = hour + 12 if hour < 12 else hour, end + 1
+    elif word in _lexicon().am:
+        hour, end = hour % 12 if hour == 12 else hour, end + 1
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    return (hour, minute, second), end
+
+
+def day_first(stamps: Iterable[Stamp], lines: Iterable[str]) -> bool:
+    """Whether a page that prints 5/3/2019 means 5 March: no if any date or an American clock says so."""
+    text = " ".join(lines)
+    for match in re.finditer(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](?:\d{2}|\d{4})(?!\d)", text):
+        if int(match[1]) > 12:
+            return True
+        if int(match[2]) > 12:
+            return False
+    ambiguous = [stamp for stamp in stamps if stamp.swap]
+    american = re.search(r"\d/\d{1,2}/\d{2,4}[^\n]{0,6}\d{1,2}:\d{2}\s?[ap]\.?m", text, re.IGNORECASE)
+    return not (ambiguous and american)

@@ -1,0 +1,74 @@
+"""A comment as it was found on a page, and the record it becomes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from analyzer.readers.page_dates import Stamp
+from analyzer.schema import Comment, Status
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A comment before it has its ids: `parent` is the index of the draft it answers."""
+
+    author: str | None
+    text: str
+    parent: int | None = None
+    id: str | None = None
+    stamp: Stamp | None = None
+    created: datetime | None = None
+    tz_unknown: bool = True
+    pending: bool = False
+    pingback: bool = False
+    subject: str | None = None
+    likes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page's comments belong."""
+
+    source: str
+    thread_id: str
+    title: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    day_first: bool = True
+
+
+def to_comments(drafts: Sequence[Draft], place: Place) -> Iterator[Comment]:
+    """Comments in page order; a draft without an id of its own gets its position as id: c1, c2, …"""
+    ids: list[str] = []
+    taken: set[str] = set()
+    for n, draft in enumerate(drafts, 1):
+        name = draft.id if draft.id and draft.id not in taken else f"c{n}"
+        taken.add(name)
+        ids.append(name)
+    for draft, name in zip(drafts, ids, strict=True):
+        created = draft.created or (draft.stamp.moment(place.day_first) if draft.stamp else None)
+        yield Comment(
+            source=place.source,
+            id=name,
+            thread_id=place.thread_id,
+            text=draft.text,
+            parent_id=None if draft.parent is None else ids[draft.parent],
+            author=draft.author or None,
+            created=created,
+            lang=place.lang,
+            status=Status.PENDING if draft.pending else Status.VISIBLE,
+            likes=draft.likes,
+            thread_title=place.title,
+            thread_url=place.url,
+            flags=_flags(draft, created),
+            extra={"subject": draft.subject} if draft.subject else {},
+        )
+
+
+def _flags(draft: Draft, created: datetime | None) -> tuple[str, ...]:
+    said = {
+        "tz_unknown": created is not None and draft.tz_unknown,
+        "approx": draft.stamp is not None and draft.stamp.relative and created is not None,
+        "pingback": draft.pingback,
+    }
+    return tuple(flag for flag, holds in said.items() if holds)

@@ -1,0 +1,259 @@
+"""Comments that stand at the margin: each begins with a line that names its author and date, or says who says it."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analyzer.readers import page_words as words
+from analyzer.readers.page_dates import Stamp
+from analyzer.readers.page_draft import Draft
+from analyzer.readers.page_heads import Head, Style, lone_stamp, looks_like_name, read_head
+from analyzer.readers.page_lines import Line, Page
+from analyzer.readers.page_section import Section, Surroundings, read_body
+
+_REACH = 4  # lines above a date in which its author is looked for
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """The head of one comment: its first and last line, column, author, date."""
+
+    top: int
+    bottom: int
+    column: int
+    author: str
+    stamp: Stamp | None
+    kind: tuple[str, bool]
+    twice: Line | None = None  # the name once more, above the head
+
+
+def find_margins(page: Page, around: Surroundings) -> list[Section]:
+    """All blocks of such comments, as sections."""
+    groups: dict[tuple[str, bool], list[_Anchor]] = {}
+    for line in page.lines:
+        anchor = _read_anchor(page, line) if 0 < len(line.text) <= words.MAX_LINE else None
+        if anchor:
+            group = groups.setdefault(anchor.kind, [])
+            if not group or anchor.top > group[-1].bottom:
+                group.append(anchor)
+    return [section for group in groups.values() if (section := _read_group(page, around, group))]
+
+
+def _read_anchor(page: Page, line: Line) -> _Anchor | None:
+    if words.cut_verb(line.text) and line.text.endswith((":", "...", "…")):
+        head = read_head([line.text])
+        if head and head.style is Style.SAYS and looks_like_name(head.author):
+            below = page.lines[line.n + 1] if line.n + 1 < len(page.lines) else line
+            stamp = head.stamp or lone_stamp(below.text)
+            bottom = below.n if stamp and not head.stamp else line.n
+            return _Anchor(line.n, bottom, line.column, head.author, stamp, ("says", line.bullet))
+        return None
+    stamp = lone_stamp(line.text)
+    if stamp:
+        return _over_a_date(page, line, stamp)
+    if not any(sign.isdigit() for sign in line.text):
+        return None
+    head = read_head([line.text])
+    if head is None or head.stamp is None or not 0 < len(head.author) <= _LONGEST_NAME:
+        return None
+    return _Anchor(line.n, _past_links(page, line.n), line.column, head.author, head.stamp, ("inline", line.bullet))
+
+
+def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
+    """The head whose date has a line of its own: the name stands above it, or right below it."""
+    above: list[Line] = []
+    while len(above) < _REACH and line.n - len(above) > 0 and page.lines[line.n - len(above) - 1].text:
+        above.append(page.lines[line.n - len(above) - 1])
+    names = [other for other in above if not words.is_links(other.text)]
+    top = above[-1].n if above else line.n
+    bottom = _past_links(page, line.n)
+    if names:
+        name = names[0]
+        top = min(
+            name.n, *(other.n for other in above if words.is_links(other.text)), top if len(names) == 1 else name.n
+        )
+    else:
+        before = page.before(top, 1)
+        after = page.lines[line.n + 1 : line.n + 2]
+        if not above and after and looks_like_name(after[0].text) and line.n + 2 < len(page.lines):
+            if page.lines[line.n + 2].text:
+                return None
+            name, bottom = after[0], after[0].n
+        elif before and top - before[0].n == 2 and looks_like_name(before[0].text):
+            name = before[0]
+            top = name.n
+        else:
+            return None
+    author = words.cut_by(name.text)[0].strip(" ,|·•–—-")
+    if not author or len(author) > _LONGEST_NAME or (not looks_like_name(author) and len(author.split()) > 8):
+        return None
+    return _Anchor(top, bottom, line.column, author, stamp, ("date", line.bullet), _printed_twice(page, author, top))
+
+
+def _printed_twice(page: Page, author: str, top: int) -> Line | None:
+    """The line above that the author's line begins with: "Ana", then "AnaTom", where Ana answers Tom."""
+    before = page.before(top, 1)
+    twice = before and author.startswith(before[0].text) and top - before[0].n <= 2 and looks_like_name(before[0].text)
+    return before[0] if twice else None
+
+
+def _past_links(page: Page, n: int) -> int:
+    """The last line of links or bullets that stand right under line `n`, or `n`."""
+    while n + 1 < len(page.lines):
+        line = page.lines[n + 1]
+        if not line.text or not (
+            words.is_links(line.text) or (line.bullet and not lone_stamp(line.text) and len(line.text) < 60)
+        ):
+            break
+        n += 1
+    return n
+
+
+def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Section | None:
+    """The section these heads make, or None: a heading or reply links have to speak for them."""
+    group = _of_one_column(group)
+    start, heading = 0, None
+    for at, anchor in enumerate(group):
+        found = around.heading_above(anchor.top)
+        if found:
+            start, heading = at, found
+            break
+    linked = [
+        _answered(page, anchor, group[at + 1].top if at + 1 < len(group) else None) for at, anchor in enumerate(group)
+    ]
+    if heading is None:
+        if group[0].kind[0] != "says":
+            while start < len(group) and not linked[start]:
+                start += 1
+        if len(group) - start < 2 or (group[0].kind[0] != "says" and sum(linked[start:]) < 0.6 * (len(group) - start)):
+            return None
+    share = sum(linked[start:]) / (len(group) - start)
+    anchors = _until_end(page, group[start:], heading[0].count if heading else None)
+    if heading is None and len(anchors) < 2:
+        return None
+    bodies = [
+        _lines_between(
+            page, anchor.bottom, anchors[at + 1].top if at + 1 < len(anchors) else _end(page, around, anchor, share)
+        )
+        for at, anchor in enumerate(anchors)
+    ]
+    drafts = _read_drafts(anchors, bodies, linked=share >= 0.3)
+    last = max((body[-1].n for body in bodies if body), default=anchors[-1].bottom)
+    return Section(
+        first=heading[1] if heading else anchors[0].top,
+        last=last,
+        drafts=drafts,
+        layout=f"margin, {anchors[0].kind[0]}",
+        heading=heading[0] if heading else None,
+        sure=share >= 0.5 or anchors[0].kind[0] == "says",
+    )
+
+
+def _of_one_column(group: Sequence[_Anchor]) -> list[_Anchor]:
+    """The heads at the commonest column and, for lists, right of it: those left of it belong to something else."""
+    common = Counter(anchor.column for anchor in group).most_common(1)[0][0]
+    nested = group[0].kind[1]
+    kept = [anchor for anchor in group if anchor.column == common or (nested and anchor.column > common)]
+    # A name signed under one comment is no part of the next one's head, unless all heads have it
+    if sum(anchor.twice is not None for anchor in kept) < 0.8 * len(kept):
+        return kept
+    return [replace(one, top=one.twice.n, author=one.twice.text) if one.twice else one for one in kept]
+
+
+def _answered(page: Page, anchor: _Anchor, until: int | None) -> bool:
+    """True if a reply link ends the comment, or follows the last one."""
+    if until is not None:
+        tail = page.before(until, 3)
+        return any(words.has_reply_link(line.text) for line in tail if line.n > anchor.bottom) or any(
+            words.has_reply_link(line.text) for line in page.lines[anchor.top : anchor.bottom + 1]
+        )
+    for line in page.after(anchor.bottom, 60):
+        if words.has_reply_link(line.text):
+            return True
+        if words.ends_section(line.text):
+            return False
+    return any(words.has_reply_link(line.text) for line in page.lines[anchor.top : anchor.bottom + 1])
+
+
+def _until_end(page: Page, group: list[_Anchor], count: int | None) -> list[_Anchor]:
+    """The heads up to the first reply form or footer between two of them, once the claimed number is reached."""
+    for at in range(1, len(group)):
+        if count is not None and at < count:
+            continue
+        between = page.lines[group[at - 1].bottom + 1 : group[at].top]
+        if any(words.ends_section(line.text) and len(line.text) <= 80 for line in between if line.text):
+            return group[:at]
+    return group
+
+
+def _end(page: Page, around: Surroundings, last: _Anchor, share: float) -> int:
+    """The line after the last comment: its reply links, a reply form, a heading, a menu, or the end of the page."""
+    lines = page.lines
+    for n in range(last.bottom + 1, len(lines)):
+        line = lines[n]
+        if not line.text:
+            continue
+        if words.ends_section(line.text) or words.is_menu_title(line.text) or around.accept(line):
+            return n
+        if line.bullet and not words.is_links(line.text) and all(other.bullet for other in page.after(n, 3)):
+            return n
+        if share >= 0.6 and words.has_reply_link(line.text) and n > last.bottom:
+            return n + 1
+    return len(lines)
+
+
+def _lines_between(page: Page, after: int, before: int) -> list[Line]:
+    return [line for line in page.lines[after + 1 : before] if line.text]
+
+
+def _read_drafts(anchors: Sequence[_Anchor], bodies: Sequence[list[Line]], *, linked: bool) -> list[Draft]:
+    tails = Counter(line.text for body in bodies for line in body[-2:])
+    repeated = {text for text, times in tails.items() if times >= 3 and times >= 0.6 * len(bodies)}
+    button = _glued_button(bodies)
+    bodies = [_without(button, body) for body in bodies]
+    subjects = _subjects(bodies)
+    drafts: list[Draft] = []
+    open_columns: list[tuple[int, int]] = []
+    for at, (anchor, body) in enumerate(zip(anchors, bodies, strict=True)):
+        head = Head(anchor.author, anchor.stamp, 0, Style.DATED)
+        rest = body[subjects[at] :]
+        draft = read_body(rest, head, linked=linked, repeated=repeated)
+        draft.subject = body[subjects[at] - 1].text if subjects[at] else None
+        while open_columns and open_columns[-1][0] >= anchor.column:
+            open_columns.pop()
+        draft.parent = open_columns[-1][1] if open_columns else None
+        open_columns.append((anchor.column, at))
+        drafts.append(draft)
+    return drafts
+
+
+def _glued_button(bodies: Sequence[list[Line]]) -> str:
+    """A link that the text tool glued to the last word of most comments ("… in WP.Report"), or ""."""
+    own = [next((line.text for line in reversed(body) if not words.is_links(line.text)), "") for body in bodies]
+    ends = Counter(match[0] for text in own if (match := re.search(r"(?<=\W)[^\W\d_]+$", text)))
+    word, times = ends.most_common(1)[0] if ends else ("", 0)
+    return word if times >= 3 and times >= 0.6 * len(bodies) and words.is_links(word) else ""
+
+
+def _without(button: str, body: list[Line]) -> list[Line]:
+    """The lines of a body without that link at the end of one of the last."""
+    cut = [replace(line, text=line.text.removesuffix(button).rstrip()) if button else line for line in body[-3:]]
+    return body[:-3] + [new if new.text else old for old, new in zip(body[-3:], cut, strict=True)]
+
+
+def _subjects(bodies: Sequence[list[Line]]) -> list[int]:
+    """How many lines of each body are its subject: Drupal prints one, as a paragraph of its own, over every comment."""
+    found = []
+    for body in bodies:
+        at = 1 if body and words.is_reply_note(body[0].text) else 0
+        alone = len(body) > at + 1 and body[at + 1].n - body[at].n > 1
+        fits = (
+            alone
+            and len(body[at].text) <= 100
+            and body[at].text[-1] not in ".,:;!?…"
+            and not words.is_links(body[at + 1].text)
+        )
+        found.append(at + 1 if fits else 0)
+    return found if len(found) >= 3 and sum(map(bool, found)) >= 0.9 * len(found) else [0] * len(found)

@@ -1,0 +1,197 @@
+"""The words pages print around comments (page.toml), as compiled patterns and as questions about one line."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+MAX_LINE = 200  # a longer line is prose, whatever words it holds
+
+_PUNCTUATION = " \t\u00a0.,:;|·•–—-_/()[]{}<>«»\"'“”„#@*+×▸▾▲▼↑↓→←…✓✔♥❤★☆&!?"
+
+
+@cache
+def vocabulary() -> dict[str, Any]:
+    """page.toml as it stands."""
+    return tomllib.loads(resources.files("analyzer.readers").joinpath("page.toml").read_text(encoding="utf-8"))
+
+
+def _any(words: list[str]) -> str:
+    return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
+
+
+def _literal(words: list[str]) -> str:
+    return _any([re.escape(word) for word in words])
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    words = vocabulary()
+    heading, says, links, section = words["heading"], words["says"], words["links"], words["section"]
+    source = {
+        "heading": rf"[\W_]*(?:{_any(heading['lead'])}\s+)?"
+        rf"(?:(?P<n>\d[\d.,]{{0,6}})|(?P<one>{_any(heading['one'])}\b))?\s*"
+        rf"(?P<noun>(?P<comment>{_any(heading['comment'])})|{_any(heading['reaction'])})\b(?P<rest>.*)",
+        "about": rf"\s*{_any(heading['about'])}\s*(?::\s*)?(?P<title>\S.*)",
+        "none": rf"[\W_]*{_any(heading['none'])}[\W_]*",
+        "verb": rf"(?P<name>\S.{{0,99}}?)\s*(?P<verb>{_literal(says['verb'])})(?P<end>\s*(?:[:：…]|\.\.\.))?\s*",
+        "by": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
+        "reply_to": rf"\W*{_literal(says['reply_to'])}\b.{{0,150}}",
+        "pingback": rf"\W*{_any(says['pingback'])}\b\s*:?\s*",
+        "pending": rf".{{0,40}}{_literal(says['pending'])}.{{0,80}}",
+        "reply": _literal(links["reply"]),
+        "link": _literal(links["reply"] + links["other"]),
+        "end": rf"[^\w©({{]*{_any(section['end'])}",
+        "menu": rf"\W*(?:\d+\s+)?{_any(section['menu'])}\W*",
+    }[name]
+    return re.compile(source, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading over comments. `count` is the number it claims; `comment` if its noun is comments."""
+
+    count: int | None
+    comment: bool
+    title: str | None
+
+
+def read_heading(line: str) -> Heading | None:
+    """The heading a line is, or None. A heading that goes on ("5 thoughts on leadership") has a `title`: check it."""
+    match = _pattern("heading").match(line) if len(line) <= MAX_LINE else None
+    if match is None or (match["n"] and not match["comment"] and line[match.end("n") : match.start("noun")] == ""):
+        # "924Reply" is a link with its counter
+        return None
+    count = int(re.sub(r"\D", "", match["n"])) if match["n"] else 1 if match["one"] else None
+    rest = match["rest"].strip()
+    is_comment = match["comment"] is not None
+    if count is None:
+        bracketed = re.match(r"[(:\s]*(\d{1,6})\s*\)?\W*$", rest)
+        if not is_comment or (rest.strip(_PUNCTUATION) and not bracketed and not ends_section(rest)):
+            return None
+        return Heading(int(bracketed[1]) if bracketed else None, True, None)
+    if not rest.strip(_PUNCTUATION):
+        return Heading(count, is_comment, None)
+    about = _pattern("about").match(rest)
+    if about:
+        return Heading(count, is_comment, about["title"].split("|")[0].strip())
+    # "{ 38 comments… read them below or add one }"
+    if is_comment and line.lstrip().startswith("{"):
+        return Heading(count, True, None)
+    return Heading(count, True, None) if is_comment and ends_section(rest) else None
+
+
+def says_none(line: str) -> bool:
+    """True for "No comments yet" and its kin."""
+    return len(line) <= MAX_LINE and _pattern("none").fullmatch(line.strip()) is not None
+
+
+def ends_section(line: str) -> bool:
+    """True if the line belongs to what follows comments: reply form, related posts, footer."""
+    text = line.strip()
+    return 0 < len(text) <= 400 and _pattern("end").match(text) is not None
+
+
+def is_menu_title(line: str) -> bool:
+    """True for the title of a list that is never comments: recent comments, related posts, footnotes, ingredients."""
+    return len(line) <= 80 and _pattern("menu").fullmatch(line.strip()) is not None
+
+
+def is_pending(line: str) -> bool:
+    return len(line) <= MAX_LINE and _pattern("pending").fullmatch(line.strip()) is not None
+
+
+def is_reply_note(line: str) -> bool:
+    """True for "In reply to Old trees by Ana": a line above the body that is not the commenter's."""
+    return len(line) <= MAX_LINE and _pattern("reply_to").fullmatch(line.strip()) is not None
+
+
+def is_links(line: str) -> bool:
+    """True if the line holds nothing but links, buttons, counters ("Reply", "ReplyDelete", "Like 3 · Share")."""
+    text = line.strip()
+    if not text or len(text) > 120:
+        return False
+    link, at, found = _pattern("link"), 0, False
+    while at < len(text):
+        match = link.match(text, at)
+        if match and _word_ends(text, match.end(), link):
+            at, found = match.end(), True
+        elif text[at].isalpha():
+            return False
+        else:
+            at += 1
+    return found
+
+
+def _word_ends(text: str, at: int, link: re.Pattern[str]) -> bool:
+    """A link may be glued to the next one, but "Edit" does not begin "Editorial"."""
+    return at >= len(text) or not text[at].islower() or link.match(text, at) is not None
+
+
+def has_reply_link(line: str) -> bool:
+    """True for a line of links among which one answers the comment."""
+    return is_links(line) and _pattern("reply").search(line) is not None
+
+
+@cache
+def _link_tails() -> frozenset[str]:
+    """The last words of all links, and the signs that may stand for one."""
+    links = vocabulary()["links"]
+    return frozenset(link.split()[-1] for link in links["reply"] + links["other"]) | frozenset("/#·|•-–—")
+
+
+def cut_links(line: str) -> tuple[str, bool]:
+    """The line without the links at its end, and whether a reply link was among them."""
+    text, answered = line.rstrip(), False
+    for _ in range(6):
+        if not text or not _link_tails().intersection((text.split()[-1].casefold(), text[-1])):
+            return text, answered
+        for words in (4, 3, 2, 1):
+            cut = text.rsplit(maxsplit=words)
+            tail = " ".join(cut[1:])
+            # Digits belong to the date; "Log in to Reply" is one link of four words
+            if len(cut) == words + 1 and cut[1][0].isalpha() and tail.replace(" ", "").isalpha() and is_links(tail):
+                break
+        else:
+            return text, answered
+        answered = answered or has_reply_link(tail)
+        text = cut[0].rstrip(" \t\u00a0-–—|·•/#")
+    return text, answered
+
+
+@cache
+def _verbs() -> tuple[str, ...]:
+    return tuple(vocabulary()["says"]["verb"])
+
+
+def cut_verb(line: str) -> tuple[str, bool] | None:
+    """("Priya", ended with a colon) of "Priya says:", or None. Without the colon it is only a hint."""
+    if len(line) > MAX_LINE or not line.rstrip(" \t\u00a0.:：…").casefold().endswith(_verbs()):
+        return None
+    match = _pattern("verb").fullmatch(line.strip())
+    if match is None:
+        return None
+    # "NCWiensays:" is glued by the text tool; "essays" is a word
+    glued = match.end("name") == match.start("verb")
+    if glued and not match["end"]:
+        return None
+    return match["name"].strip(" \t,"), bool(match["end"])
+
+
+def cut_by(line: str) -> tuple[str, bool]:
+    """The line without "Comment by", "Posted by", and whether it stood there."""
+    match = _pattern("by").match(line)
+    return (line[match.end() :], True) if match else (line, False)
+
+
+def cut_pingback(line: str) -> tuple[str, bool]:
+    """The line without "Pingback:", and whether it stood there."""
+    match = _pattern("pingback").match(line)
+    return (line[match.end() :], True) if match else (line, False)
+
+
+def bare(text: str) -> str:
+    """The text without the punctuation around it."""
+    return text.strip(_PUNCTUATION)
