@@ -83,7 +83,7 @@ class Comment:
         return self.status not in (Status.DELETED, Status.REMOVED) and bool(self.text.strip())
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -127,7 +127,7 @@ class Thread:
             yield comment, tuple(reversed(ancestors))
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -144,7 +144,7 @@ class Span:
     prob: float
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -179,7 +179,7 @@ class Score:
     checked: Checked = Checked.OK
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -205,7 +205,7 @@ class Reason:
     action: Action
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -222,7 +222,7 @@ class Decision:
     policy: str
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -249,7 +249,7 @@ class Review:
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return _plain(self)
+        return _record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
@@ -266,6 +266,30 @@ class Review:
                 "spans": tuple(Span.from_json(s) for s in record.get("spans") or ()),
             }
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text with labels judged by somebody: what models are trained and evaluated on.
+
+    `labels` holds 0..1 (a share of raters, or a verdict); a label that is absent was not judged and is masked, never a negative.
+    `weights` (label → 0..1, default 1) weighs labels down that a rule derived or a model guessed. `spans` is None where nobody
+    marked spans; `span_families` names the families that were looked for. `group` keeps rows of one document in one split.
+    """
+
+    source: str
+    id: str
+    text: str
+    labels: Mapping[str, float]
+    parent: str | None = None
+    lang: str = "und"
+    weights: Mapping[str, float] = field(default_factory=lambda: _EMPTY)
+    spans: tuple[Span, ...] | None = None
+    span_families: tuple[str, ...] = ()
+    split: str = "train"
+    group: str | None = None
+    tier: str = "A"
+    extra: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
 
 
 class Scorer(Protocol):
@@ -298,8 +322,14 @@ def _time(value: str | datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _record(record: Any) -> dict[str, Any]:
+    """The JSON form of a dataclass: empty and absent fields left out."""
+    pairs = ((f.name, getattr(record, f.name)) for f in fields(record))
+    return {name: _plain(value) for name, value in pairs if value is not None and value != () and value != {}}
+
+
 def _plain(record: Any) -> Any:
-    """The strict JSON form: lists for tuples, ISO 8601 for times, empty and absent fields left out."""
+    """The strict JSON form of any value: lists for tuples, ISO 8601 for times."""
     if isinstance(record, StrEnum):
         return str(record)
     if isinstance(record, datetime):
@@ -308,7 +338,4 @@ def _plain(record: Any) -> Any:
         return {name: _plain(value) for name, value in record.items()}
     if isinstance(record, (list, tuple)):
         return [_plain(value) for value in record]
-    if hasattr(record, "__dataclass_fields__"):
-        pairs = ((f.name, getattr(record, f.name)) for f in fields(record))
-        return {name: _plain(value) for name, value in pairs if value is not None and value != () and value != {}}
-    return record
+    return _record(record) if hasattr(record, "__dataclass_fields__") else record

@@ -1,0 +1,227 @@
+"""How the shipped model is made: corpora → rows → training → calibration → measured model folder (`make model`).
+
+Run as `python -m analyzer.recipe --corpora DIR --encoder DIR --out DIR [--tier AB|A] [--work DIR]`. Stopped and repeated, it
+goes on from the last checkpoint.
+"""
+
+import argparse
+import fnmatch
+import hashlib
+import logging
+import re
+import sys
+import tomllib
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from analyzer.readers.labels import read_corpora
+from analyzer.schema import Example
+from analyzer.taxonomy import load_taxonomy
+
+log = logging.getLogger(__name__)
+FAMILIES = ("abuse", "propaganda")  # span families with annotated spans; the others show contributions as evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """The three disjoint sets of a run: rows to train on, to fit calibration and thresholds on, and to measure on."""
+
+    train: list[Example]
+    fit: list[Example]
+    measure: list[Example]
+
+
+def load_recipe() -> dict[str, Any]:
+    """The recipe as tables."""
+    return tomllib.loads(files("analyzer.training").joinpath("recipe.toml").read_text("utf-8"))
+
+
+def pools(corpora: Path, tiers: str, recipe: Mapping[str, Any]) -> Pools:
+    """Reads the corpora and splits them; the dev split is never trained on."""
+    from analyzer.training.split import halve, sample, without_leaks
+
+    left_out = set(recipe["leave_out"]["corpora"])
+    rows = [
+        complete(row, recipe)
+        for row in read_corpora(corpora, tiers)
+        if row.source not in left_out and row.text.strip() and row.labels
+    ]
+    held_out = [row for row in rows if row.split != "train"]
+    train = without_leaks((row for row in rows if row.split == "train"), held_out)
+    settings = recipe["train"]
+    chosen = sample(train, settings["rows"], power=settings["power"], boosts=recipe["boosts"], seed=settings["seed"])
+    fit, measure = halve(held_out)
+    log.info(
+        "%d rows to train on (of %d), %d to fit on, %d to measure on", len(chosen), len(train), len(fit), len(measure)
+    )
+    return Pools(chosen, fit, measure)
+
+
+def complete(row: Example, recipe: Mapping[str, Any]) -> Example:
+    """`row` with the span families its corpus looked for and the negatives that follow from what it is."""
+    families = tuple(recipe["span_families"].get(row.source, ()))
+    labels, weights = dict(row.labels), dict(row.weights)
+    for label, weight in recipe["unsafe_negatives"].get(row.source, {}).items():
+        if labels.get(label, 1.0) < 0.5:
+            weights[label] = weight
+    implied = recipe["implied_negatives"]
+    if not re.search(implied["unless"], f"{row.text} {row.parent or ''}"):
+        for label in _matching(tuple(implied["labels"])):
+            if label not in labels:
+                labels[label], weights[label] = 0.0, implied["weight"]
+    reporting = recipe["implied_not_reporting"]
+    if "stance.reports_or_quotes" not in labels and any(row.labels.get(name, 0) > 0.5 for name in reporting["when"]):
+        labels["stance.reports_or_quotes"], weights["stance.reports_or_quotes"] = 0.0, reporting["weight"]
+    return replace(
+        row, labels=labels, weights=weights, span_families=families, spans=row.spans or (() if families else None)
+    )
+
+
+@cache
+def _matching(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(label for label in load_taxonomy().ids if any(fnmatch.fnmatch(label, pattern) for pattern in patterns))
+
+
+def fit_network(rows: Sequence[Example], encoder: Path, work: Path, recipe: Mapping[str, Any]) -> None:
+    """Trains the network; its checkpoint ends up in `work`."""
+    from analyzer.scoring.network import Network, new_encoder
+    from analyzer.scoring.windows import Windower
+    from analyzer.training.batches import tokenise
+    from analyzer.training.loop import Settings, train
+
+    windower = Windower.from_folder(encoder)
+    labels = load_taxonomy().ids
+    log.info("tokenising %d rows", len(rows))
+    tokenised = tokenise(rows, windower, labels, FAMILIES)
+    network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
+    names = ("seed", "frozen_layers", "encoder_rate", "head_rate", "tokens")
+    train(
+        network, tokenised, Settings(**{name: recipe["train"][name] for name in names}), pad=windower.pad, folder=work
+    )
+
+
+def finish(
+    parts: Pools, encoder: Path, work: Path, out: Path, recipe: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Calibrates and measures the trained network and writes the model folder; returns manifest and evaluation."""
+    import numpy as np
+    import torch
+
+    from analyzer.scoring.network import Network, new_encoder
+    from analyzer.scoring.windows import Windower
+    from analyzer.training import fitting
+    from analyzer.training.folder import write_folder, write_json
+    from analyzer.training.loop import load_trained
+    from analyzer.training.predict import logits_of, token_probabilities
+
+    torch.manual_seed(recipe["train"]["seed"])
+    labels, rates = load_taxonomy().ids, recipe["base_rates"]
+    windower = Windower.from_folder(encoder)
+    network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
+    load_trained(network, work)
+    halves = [thinned(rows, recipe["measure"]["most"]) for rows in (parts.fit, parts.measure)]
+    log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
+    fit, measure = (fitting.Held(rows, logits_of(network, windower, rows), labels) for rows in halves)
+    calibration = fitting.calibrate(fit, rates)
+    thresholds = fitting.thresholds(fit, measure, calibration, rates)
+    spans = {
+        family: fitting.span_threshold(*token_probabilities(network, windower, halves[0], FAMILIES, family))
+        for family in FAMILIES
+    }
+    whole = fitting.Held([*fit.examples, *measure.examples], np.concatenate([fit.logits, measure.logits]), labels)
+    evaluation = {
+        "labels": fitting.evaluate(measure, calibration, thresholds, rates),
+        "headlines": fitting.headlines(whole, recipe["headline"]),
+        "spans": {
+            family: fitting.span_quality(
+                *token_probabilities(network, windower, halves[1], FAMILIES, family), spans[family]
+            )
+            for family in FAMILIES
+        },
+    }
+    manifest = {
+        "name": recipe["name"],
+        "taxonomy": load_taxonomy().version,
+        "labels": list(labels),
+        "span_families": list(FAMILIES),
+        "span_thresholds": spans,
+        "encoder": network.encoder.config.to_diff_dict() | {"model_type": network.encoder.config.model_type},  # type: ignore
+        "calibration": calibration.to_json(labels),
+        "thresholds": thresholds,
+        "languages": recipe["languages"],
+        "seed": recipe["train"]["seed"],
+        "corpora": dict(sorted(census(parts.train).items())),
+        "made_from": {"rows": rows_hash(parts.train), "code": code_hash()},
+    }
+    manifest = write_folder(network, encoder / "tokenizer.json", manifest, out)
+    write_json(out / "evaluation.json", evaluation)
+    return manifest, evaluation
+
+
+def thinned(rows: Sequence[Example], most: int) -> list[Example]:
+    """At most `most` rows of each corpus, chosen by their text, so that measuring stays affordable."""
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for row in rows:
+        by_source[row.source].append(row)
+    return [
+        row
+        for group in by_source.values()
+        for row in sorted(group, key=lambda row: zlib.crc32(row.text.encode()))[:most]
+    ]
+
+
+def rows_hash(rows: Iterable[Example]) -> str:
+    """sha256 over the texts and labels a model was trained on, in order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(repr((row.source, row.id, row.text, sorted(row.labels.items()))).encode())
+    return digest.hexdigest()
+
+
+def code_hash() -> str:
+    """sha256 over the code and the recipe that make a model."""
+    digest = hashlib.sha256()
+    root = Path(str(files("analyzer")))
+    for file in sorted([*root.glob("scoring/*.py"), *root.glob("training/*"), root / "recipe.py", root / "text.py"]):
+        if file.is_file():
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def census(rows: Iterable[Example]) -> Counter[str]:
+    """Rows of each corpus."""
+    return Counter(row.source for row in rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line of the recipe."""
+    parser = argparse.ArgumentParser(prog="python -m analyzer.recipe", description=__doc__)
+    parser.add_argument("--corpora", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("build/model"))
+    parser.add_argument("--tier", default="AB", choices=("A", "AB"))
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    from analyzer.training.card import card_text, read_catalogue
+
+    recipe = load_recipe()
+    parts = pools(options.corpora, options.tier, recipe)
+    log.info("corpora: %s", dict(census(parts.train).most_common()))
+    fit_network(parts.train, options.encoder, options.work, recipe)
+    manifest, evaluation = finish(parts, options.encoder, options.work, options.out, recipe)
+    card = card_text(manifest, evaluation, read_catalogue(options.corpora).values())
+    (options.out / "card.md").write_text(card, "utf-8")
+    for row in evaluation["headlines"]:
+        print(f"{row['name']}: AUC {row['value']} (aimed at {row['target']}), n {row['n']}")
+    print(f"written to {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The words that led to each label: token probabilities and contributions → spans of the raw text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.schema import Span
+from analyzer.scoring.windows import Window
+
+Floats = NDArray[np.float32]
+_GAP = 1  # tokens between two marked ones that are marked as well
+_MOST = 4  # spans of one label in one comment
+_SHARE = 0.5  # a token is evidence if it added at least this share of the largest contribution
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What evidence a model gives: families with a span head, the threshold of each, and the labels' order and thresholds."""
+
+    labels: tuple[str, ...]
+    families: tuple[str, ...]
+    span_thresholds: Mapping[str, float]
+    label_thresholds: Mapping[str, float]
+
+    def flagged(self, family: str, probs: Floats) -> list[int]:
+        """Columns of the family's labels at or above their threshold."""
+        return [
+            column
+            for column, label in enumerate(self.labels)
+            if label.partition(".")[0] == family and probs[column] >= self.label_thresholds.get(label, 0.5)
+        ]
+
+
+def plan_of(manifest: Mapping[str, Any]) -> Plan:
+    """The evidence plan a model folder states."""
+    return Plan(
+        labels=tuple(manifest["labels"]),
+        families=tuple(manifest["span_families"]),
+        span_thresholds=manifest["span_thresholds"],
+        label_thresholds={name: row["balanced"]["threshold"] for name, row in manifest["thresholds"].items()},
+    )
+
+
+def find_spans(plan: Plan, probs: Floats, window: Window, token_probs: Floats, contributions: Floats) -> list[Span]:
+    """Spans of one window for every label family that is flagged.
+
+    probs [label] of the comment; token_probs [token, family]; contributions [token, label]. Families with a span head show what it
+    marks, under the label its tokens speak for most; where it marks nothing, and for all other families, the tokens that added
+    most to the flagged label are shown.
+    """
+    spans: list[Span] = []
+    for family in ("abuse", "antisemitism", "propaganda"):
+        flagged = plan.flagged(family, probs)
+        if not flagged:
+            continue
+        marked: list[tuple[int, int]] = []
+        if family in plan.families:
+            column = token_probs[:, plan.families.index(family)]
+            marked = _runs(column >= plan.span_thresholds.get(family, 0.5))
+        for start, stop in marked:
+            label = max(flagged, key=lambda index: float(contributions[start:stop, index].sum()))
+            spans.append(_span(plan, window, start, stop, label, float(column[start:stop].max())))
+        if not marked:
+            label = _most_specific(plan, flagged, probs)
+            added = contributions[:, label]
+            for start, stop in _runs((added >= _SHARE * added.max()) & (added > 0))[:_MOST]:
+                spans.append(_span(plan, window, start, stop, label, float(probs[label])))
+    return spans
+
+
+def _most_specific(plan: Plan, flagged: Sequence[int], probs: Floats) -> int:
+    """The likeliest flagged label, a named one before the family's summary label."""
+    named = [index for index in flagged if plan.labels[index].rpartition(".")[2] not in ("any", "toxicity", "coded")]
+    return max(named or flagged, key=lambda index: float(probs[index]))
+
+
+def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """`[start, stop)` of runs of marked tokens; runs no more than `_GAP` apart are one."""
+    runs: list[tuple[int, int]] = []
+    for index in np.flatnonzero(marks):
+        if runs and index - runs[-1][1] <= _GAP:
+            runs[-1] = (runs[-1][0], int(index) + 1)
+        else:
+            runs.append((int(index), int(index) + 1))
+    return runs
+
+
+def _span(plan: Plan, window: Window, start: int, stop: int, label: int, prob: float) -> Span:
+    return Span(start=window.starts[start], end=window.ends[stop - 1], label=plan.labels[label], prob=round(prob, 4))
+
+
+def merge(spans: Sequence[Span], text: str) -> tuple[Span, ...]:
+    """Spans of all windows in order; overlapping ones of one label are joined, white space and half words at the edges mended."""
+    merged: list[Span] = []
+    for span in sorted((_tidy(span, text) for span in spans), key=lambda span: (span.label, span.start)):
+        last = merged[-1] if merged else None
+        if last and last.label == span.label and span.start <= last.end:
+            merged[-1] = Span(
+                start=last.start, end=max(last.end, span.end), label=last.label, prob=max(last.prob, span.prob)
+            )
+        elif span.end > span.start:
+            merged.append(span)
+    return tuple(sorted(merged, key=lambda span: (span.start, span.end, span.label)))
+
+
+def _tidy(span: Span, text: str) -> Span:
+    start, end = span.start, span.end
+    while start > 0 and text[start - 1].isalnum() and start < len(text) and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start=start, end=end, label=span.label, prob=span.prob)

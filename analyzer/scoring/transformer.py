@@ -1,0 +1,177 @@
+"""TransformerScorer: windows, length-sorted batches, merge, calibrate, evidence."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from analyzer.errors import ModelError
+from analyzer.registry import ModelFolder
+from analyzer.schema import Checked, Comment, Score, Span, Thread
+from analyzer.scoring.calibration import Calibration
+from analyzer.scoring.evidence import find_spans, merge, plan_of
+from analyzer.scoring.language import identify
+from analyzer.scoring.network import Batch, Network, best_dtype, empty_encoder, pad_windows
+from analyzer.scoring.windows import Window, Windower, by_length
+from analyzer.text import has_letters
+
+log = logging.getLogger(__name__)
+Floats = NDArray[np.float32]
+CHUNK = 512  # comments sorted by length together
+TOKENS = 4096  # padded tokens a batch
+UNKNOWN_SHARE = 0.3  # of tokens: beyond it the script is one the encoder cannot read
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the network says of one comment: logits [label] (maximum over windows), and spans once the logits are known."""
+
+    logits: Floats
+    spans: tuple[Span, ...]
+    windows: int
+
+
+class TransformerScorer:
+    """Scores threads with a model folder of this package; each comment is read with its parent."""
+
+    def __init__(self, folder: ModelFolder, *, threads: int | None = None) -> None:
+        if threads:
+            torch.set_num_threads(threads)
+        self.folder = folder
+        self.thresholds = folder.thresholds
+        self._windower = Windower.from_folder(folder.path)
+        self._calibration = Calibration.from_json(folder.manifest["calibration"], folder.labels)
+        self._plan = plan_of(folder.manifest)
+        self._languages = frozenset(folder.manifest["languages"]["tested"] + folder.manifest["languages"]["transfer"])
+        self._network = load_network(folder)
+        self._dtype = best_dtype()
+
+    @property
+    def version(self) -> str:
+        return self.folder.version
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.folder.labels
+
+    def score(self, threads: Iterable[Thread]) -> Iterator[Score]:
+        """One Score a comment, in the order of the threads and their comments."""
+        pairs = (
+            (comment, above[-1] if above else None) for thread in threads for comment, above in thread.with_context(1)
+        )
+        while chunk := list(islice(pairs, CHUNK)):
+            yield from self._score(chunk)
+
+    def logits(self, texts: Sequence[tuple[str, str | None]]) -> Floats:
+        """Raw logits [text, label] of `(text, parent)`; a text without tokens gets the lowest value."""
+        windows = list(self._windower.windows(texts))
+        logits, _ = self._read(windows)
+        return np.stack(
+            [
+                logits[index] if windows[index] else np.full(len(self.labels), -20, np.float32)
+                for index in range(len(texts))
+            ]
+        )
+
+    def _score(self, chunk: Sequence[tuple[Comment, Comment | None]]) -> Iterator[Score]:
+        readable = [comment.scorable and has_letters(comment.text) for comment, _ in chunk]
+        asked = list(
+            dict.fromkeys(  # the same text under the same parent is read once
+                (comment.text, parent.text if parent is not None and parent.scorable else None)
+                for (comment, parent), reads in zip(chunk, readable, strict=True)
+                if reads
+            )
+        )
+        windows = list(self._windower.windows(asked))
+        logits, spans = self._read(windows, [text for text, _ in asked])
+        place = {text: index for index, text in enumerate(asked)}
+        for (comment, parent), reads in zip(chunk, readable, strict=True):
+            if not reads:
+                yield Score(key=comment.key, model=self.version, checked=_why_not(comment))
+                continue
+            index = place[comment.text, parent.text if parent is not None and parent.scorable else None]
+            lang, checked = self._language(comment, windows[index])
+            if checked is not Checked.OK:
+                yield Score(
+                    key=comment.key, model=self.version, lang=lang, checked=checked, windows=len(windows[index])
+                )
+                continue
+            probs = self._calibration(logits[index])
+            yield Score(
+                key=comment.key,
+                model=self.version,
+                probs={label: round(float(prob), 4) for label, prob in zip(self.labels, probs, strict=True)},
+                spans=spans[index],
+                windows=len(windows[index]),
+                lang=lang,
+            )
+
+    def _language(self, comment: Comment, windows: Sequence[Window]) -> tuple[str, Checked]:
+        lang, sure = identify(comment.text, comment.lang)
+        if not windows:
+            return lang, Checked.LETTERLESS
+        tokens = [token for window in windows for token in window.ids[window.first : window.first + len(window.starts)]]
+        unknown = sum(token == self._windower.unknown for token in tokens) / len(tokens)
+        if unknown > UNKNOWN_SHARE or (sure and lang not in self._languages):
+            return lang, Checked.LANGUAGE
+        return lang, Checked.OK
+
+    def _read(
+        self, windows: Sequence[Sequence[Window]], texts: Sequence[str] | None = None
+    ) -> tuple[dict[int, Floats], dict[int, tuple[Span, ...]]]:
+        """Logits (maximum over windows) and, where `texts` are given, spans of each text that has windows."""
+        flat = ((number, window) for number, group in enumerate(windows) for window in group)
+        logits: dict[int, Floats] = {}
+        found: dict[int, list[Span]] = {number: [] for number in range(len(windows))}
+        for members in by_length(flat, TOKENS):
+            batch = pad_windows([window for _, window in members], self._windower.pad)
+            values, token_probs, contributions = self._forward(batch)
+            probs = self._calibration(values).astype(np.float32)
+            for row, (number, window) in enumerate(members):
+                logits[number] = np.maximum(logits[number], values[row]) if number in logits else values[row]
+                if texts is not None:
+                    place = slice(window.first, window.first + len(window.starts))
+                    found[number] += find_spans(
+                        self._plan, probs[row], window, token_probs[row, place], contributions[row, place]
+                    )
+        if texts is None:
+            return logits, {}
+        return logits, {number: merge(spans, texts[number]) for number, spans in found.items()}
+
+    def _forward(self, batch: Batch) -> tuple[Floats, Floats, Floats]:
+        """logits [batch, label], token probabilities [batch, length, family], contributions [batch, length, label]."""
+        with torch.inference_mode():
+            with self._precision():
+                output = self._network(batch)
+            contributions = self._network.contributions(output.states, batch.comment)
+        return output.logits.numpy(), output.span_logits.sigmoid().numpy(), contributions.numpy()
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        return torch.autocast("cpu", self._dtype) if self._dtype == torch.bfloat16 else nullcontext()
+
+
+def load_network(folder: ModelFolder) -> Network:
+    """The network of a model folder, ready to score."""
+    manifest = folder.manifest
+    tensors: dict[str, torch.Tensor] = {}
+    for shard in manifest["weights"]:
+        tensors |= load_file(folder.path / shard)
+    network = Network(empty_encoder(manifest["encoder"]), len(manifest["labels"]), len(manifest["span_families"]))
+    try:
+        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=True)
+    except RuntimeError as error:
+        raise ModelError(f"{folder.path}: the weights do not fit the network ({str(error).splitlines()[0]})") from None
+    return network.eval()
+
+
+def _why_not(comment: Comment) -> Checked:
+    if comment.status in ("deleted", "removed"):
+        return Checked.DELETED
+    return Checked.LETTERLESS if comment.text.strip() else Checked.EMPTY

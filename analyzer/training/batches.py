@@ -1,0 +1,131 @@
+"""Examples → padded batches of token ids with label and span targets; what was not judged carries weight 0."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from analyzer.schema import Example
+from analyzer.scoring.network import Batch, pad_windows
+from analyzer.scoring.windows import Window, Windower
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One tokenised example, read with and without its parent.
+
+    targets and weights [label]; span_targets [tokens, family] or None where nobody marked spans; families [family], 1 where the
+    family was looked for.
+    """
+
+    window: Window
+    with_parent: Window | None
+    targets: Floats
+    weights: Floats
+    span_targets: Floats | None
+    families: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBatch:
+    """inputs; targets, weights [batch, label]; span_targets, span_weights [batch, length, family]."""
+
+    inputs: Batch
+    targets: Tensor
+    weights: Tensor
+    span_targets: Tensor
+    span_weights: Tensor
+
+
+def tokenise(
+    examples: Sequence[Example], windower: Windower, labels: Sequence[str], families: Sequence[str]
+) -> list[Row]:
+    """The first window of each example; examples without a token are left out."""
+    column = {label: index for index, label in enumerate(labels)}
+    alone = windower.windows([(example.text, None) for example in examples])
+    replies = windower.windows([(example.text, example.parent) for example in examples])
+    rows = []
+    for example, windows, joined in zip(examples, alone, replies, strict=True):
+        if not windows:
+            continue
+        targets = np.zeros(len(labels), np.float32)
+        weights = np.zeros(len(labels), np.float32)
+        for label, value in example.labels.items():
+            if label in column:
+                targets[column[label]] = value
+                weights[column[label]] = example.weights.get(label, 1.0)
+        looked_for = np.array([family in example.span_families for family in families], np.float32)
+        spans = _span_targets(example, windows[0], families) if looked_for.any() else None
+        rows.append(Row(windows[0], joined[0] if example.parent else None, targets, weights, spans, looked_for))
+    return rows
+
+
+def _span_targets(example: Example, window: Window, families: Sequence[str]) -> Floats:
+    """1 for every token that overlaps a gold span of the family."""
+    marked = np.zeros((len(window.starts), len(families)), np.float32)
+    starts, ends = np.array(window.starts), np.array(window.ends)
+    for span in example.spans or ():
+        family = span.label.partition(".")[0]
+        if family in families:
+            marked[(starts < span.end) & (ends > span.start), families.index(family)] = 1.0
+    return marked
+
+
+def plan(rows: Sequence[Row], tokens: int, seed: int) -> list[list[int]]:
+    """Row numbers batch by batch: shuffled, sorted by length within blocks, `tokens` padded tokens a batch, batches shuffled."""
+    chooser = random.Random(seed)
+    order = list(range(len(rows)))
+    chooser.shuffle(order)
+    batches: list[list[int]] = []
+    block = 8192
+    for begin in range(0, len(order), block):
+        ordered = sorted(order[begin : begin + block], key=lambda number: _length(rows[number]))
+        current: list[int] = []
+        for number in ordered:
+            if current and (len(current) + 1) * _length(rows[number]) > tokens:
+                batches.append(current)
+                current = []
+            current.append(number)
+        batches.append(current)
+    chooser.shuffle(batches)
+    return batches
+
+
+def _length(row: Row) -> int:
+    return len((row.with_parent or row.window).ids)
+
+
+def collate(rows: Sequence[Row], pad: int, chooser: random.Random) -> TrainingBatch:
+    """A padded batch; each row that has a parent is read with it half of the time, so that both ways work."""
+    windows = [row.with_parent if row.with_parent and chooser.random() < 0.5 else row.window for row in rows]
+    inputs = pad_windows(windows, pad)
+    length = inputs.ids.shape[1]
+    families = rows[0].families.shape[0]
+    span_targets = np.zeros((len(rows), length, families), np.float32)
+    span_weights = np.zeros((len(rows), length, families), np.float32)
+    for index, (row, window) in enumerate(zip(rows, windows, strict=True)):
+        if row.span_targets is not None:
+            place = slice(window.first, window.first + len(window.starts))
+            span_targets[index, place] = row.span_targets[: len(window.starts)]
+            span_weights[index, place] = row.families
+    return TrainingBatch(
+        inputs=inputs,
+        targets=torch.from_numpy(np.stack([row.targets for row in rows])),
+        weights=torch.from_numpy(np.stack([row.weights for row in rows])),
+        span_targets=torch.from_numpy(span_targets),
+        span_weights=torch.from_numpy(span_weights),
+    )
+
+
+def batches(
+    rows: Sequence[Row], order: Sequence[Sequence[int]], first: int, pad: int, seed: int
+) -> Iterator[TrainingBatch]:
+    """The planned batches from number `first` on; batch n drops the same parents whenever it is made."""
+    for number, members in enumerate(order[first:], first):
+        yield collate([rows[index] for index in members], pad, random.Random(seed * 1_000_003 + number))

@@ -1,0 +1,152 @@
+"""The model card, written from the manifest and the evaluation: no figure in it is typed by hand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What the catalogue says of a corpus."""
+
+    name: str
+    tier: str
+    licence: str
+    citation: str
+
+
+def read_catalogue(folder: Path) -> dict[str, Corpus]:
+    """The corpora of `CATALOG.md`: its table names corpus, tier, licence and citation in columns."""
+    file = folder / "CATALOG.md"
+    if not file.is_file():
+        raise InputError(f"{file}: not found; the card needs the licences of the corpora")
+    corpora: dict[str, Corpus] = {}
+    header: list[str] = []
+    for line in file.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if "corpus" in cells and "licence" in cells:
+            header = cells
+        elif header and line.startswith("|") and len(cells) == len(header) and not set(cells[0]) <= set("-:"):
+            row = dict(zip(header, cells, strict=True))
+            corpora[row["corpus"]] = Corpus(row["corpus"], row["tier"], row["licence"], row["citation"])
+    return corpora
+
+
+def card_text(manifest: Mapping[str, Any], evaluation: Mapping[str, Any], corpora: Iterable[Corpus]) -> str:
+    """The card as Markdown."""
+    return "\n".join(
+        [
+            f"# Model card: {manifest['name']}",
+            "",
+            f"Version `{manifest['name']}@{manifest['hash'][:12]}` · taxonomy `{manifest['taxonomy']}` · seed {manifest['seed']}.",
+            "One multilingual encoder (multilingual-e5-small, MIT; Wang et al. 2024, arXiv 2402.05672) with a comment head over",
+            f"{len(manifest['labels'])} labels and a span head. Scores a comment with its parent; runs offline on a CPU.",
+            "",
+            *_headlines(evaluation["headlines"]),
+            *_labels(evaluation["labels"], manifest["thresholds"]),
+            *_spans(manifest, evaluation),
+            *_languages(manifest["languages"]),
+            *_LIMITS,
+            *_corpora(corpora, manifest["corpora"]),
+            "",
+        ]
+    )
+
+
+def _headlines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = [
+        "## Headline figures",
+        "",
+        "Area under the ROC curve on the held-out (dev) rows of the corpora; 95 % bootstrap",
+        "",
+    ]
+    lines[-2] += " intervals of each label in `evaluation.json`."
+    lines += ["| what | AUC | aimed at | n |", "|---|--:|--:|--:|"]
+    for row in rows:
+        lines.append(f"| {row['name']} | {_figure(row['value'], 3)} | {row['target']} | {row['n']:,} |")
+    return [*lines, ""]
+
+
+def _labels(report: Mapping[str, Any], thresholds: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "## By label",
+        "",
+        "AUC on judged held-out rows that were used for nothing else. Precision and recall at the `balanced` threshold and the",
+        "calibration error (ECE) are at the assumed base rate of a comment section (`analyzer/training/recipe.toml`), not of the",
+        "enriched corpora. A dash: too few positives to say.",
+        "",
+        "| label | AUC (95 %) | n | positives | ECE | balanced | precision | recall | precise | precision | recall |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for label, row in report.items():
+        auc = row["auc"]
+        cells = [label, f"{_figure(auc['value'], 3)} ({_figure(auc['low'], 2)}–{_figure(auc['high'], 2)})"]
+        cells += [f"{auc['n']:,}", f"{auc['positives']:,}", _figure(row["calibration_error"]["value"], 3)]
+        for name in ("balanced", "precise"):
+            point = thresholds.get(label, {}).get(name, {})
+            cells += [_figure(point.get(key), 2) for key in ("threshold", "precision", "recall")]
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _spans(manifest: Mapping[str, Any], evaluation: Mapping[str, Any]) -> list[str]:
+    lines = ["## Evidence", ""]
+    for family, row in evaluation["spans"].items():
+        threshold = manifest["span_thresholds"][family]
+        lines.append(
+            f"- {family}: token F1 {_figure(row['f1'], 3)} on {row['tokens']:,} held-out tokens at {threshold:.2f}."
+        )
+    lines.append("- Other families have no annotated spans: the words that added most to the label are shown.")
+    return [*lines, ""]
+
+
+def _languages(languages: Mapping[str, Sequence[str]]) -> list[str]:
+    return [
+        "## Languages",
+        "",
+        f"Trained and measured: {', '.join(languages['tested'])}. Scored by transfer, not measured: "
+        f"{', '.join(languages['transfer'])}. Anything else is reported as not checked.",
+        "",
+    ]
+
+
+_LIMITS = [
+    "## Limits",
+    "",
+    "- Tropes and most techniques rest on few or rule-made labels (`support` in `docs/labels.md`): they point, a person decides.",
+    "- Technique labels come from news sentences, memes and arguments written on demand; ordinary comments are messier.",
+    "- Irony, images, links and what happened outside the thread are not seen.",
+    "- Definitions differ between corpora, above all of identity attacks and of antisemitism related to Israel.",
+    "- Precision depends on how common a label is on your site: measure it on a random sample of your own comments.",
+    "",
+    "## Not to be used for",
+    "",
+    "- removing comments or punishing people without a person reading the comment;",
+    "- judging a person, an account or a group by scores added up;",
+    "- deciding whether a statement is true, or whether somebody is paid or a machine;",
+    "- surveillance, law enforcement, or texts that are not public comments.",
+    "",
+]
+
+
+def _corpora(corpora: Iterable[Corpus], used: Mapping[str, int]) -> list[str]:
+    lines = [
+        "## Training data",
+        "",
+        "Tier A: open licence. Tier B: none stated, or released for research; `make model TIER=A` leaves them out.",
+        "",
+        "| corpus | rows used | tier | licence | source |",
+        "|---|--:|---|---|---|",
+    ]
+    known = {corpus.name: corpus for corpus in corpora}
+    for name, rows in sorted(used.items()):
+        corpus = known.get(name, Corpus(name, "?", "not in the catalogue", ""))
+        lines.append(f"| {name} | {rows:,} | {corpus.tier} | {corpus.licence} | {corpus.citation} |")
+    return lines
+
+
+def _figure(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,199 @@
+"""Logits on held-out rows → calibration, thresholds and what was measured; fitted on one half, measured on the other."""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.evaluation import (
+    Measure,
+    area_under_roc,
+    average_precision,
+    bootstrap,
+    calibration_error,
+    choose_thresholds,
+)
+from analyzer.schema import Example
+from analyzer.scoring.calibration import Calibration, fit_platt, prior_weights
+
+Floats = NDArray[np.float64]
+JUDGED = 0.5  # rows whose label weighs less were derived, not judged: they calibrate, but measure nothing
+FALSE_ALARMS = {
+    "balanced": 0.005,
+    "precise": 0.001,
+}  # share of negatives flagged where positives are too few for a threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One label's rows: logits, truth (0/1) and trust weights [row]."""
+
+    logits: Floats
+    truth: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Held-out examples with their logits [example, label]."""
+
+    examples: Sequence[Example]
+    logits: NDArray[np.float32]
+    labels: Sequence[str]
+
+    def column(self, label: str, *, judged_only: bool = False, where: Mapping[str, Any] | None = None) -> Column:
+        """The rows on which `label` was judged; `where` narrows by source, lang and unit."""
+        rows = [
+            index
+            for index, example in enumerate(self.examples)
+            if label in example.labels
+            and (not judged_only or example.weights.get(label, 1.0) >= JUDGED)
+            and _matches(example, where or {})
+        ]
+        truth = np.array([self.examples[index].labels[label] >= 0.5 for index in rows], float)
+        weights = np.array([self.examples[index].weights.get(label, 1.0) for index in rows], float)
+        return Column(self.logits[rows, list(self.labels).index(label)].astype(float), truth, weights)
+
+
+def _matches(example: Example, where: Mapping[str, Any]) -> bool:
+    facts = {"source": example.source, "lang": example.lang, "unit": example.extra.get("unit")}
+    return all(facts[name] in allowed for name, allowed in where.items())
+
+
+def base_rate(label: str, rates: Mapping[str, float]) -> float:
+    """The assumed share of positives: the label's own figure, else its family's."""
+    if label in rates:
+        return rates[label]
+    return next(rate for pattern, rate in rates.items() if fnmatch.fnmatch(label, pattern))
+
+
+def calibrate(fit: Held, rates: Mapping[str, float]) -> Calibration:
+    """One Platt map a label, for the assumed base rates."""
+    pairs = []
+    for label in fit.labels:
+        column = fit.column(label)
+        pairs.append(fit_platt(column.logits, column.truth, column.weights, base_rate(label, rates)))
+    slope, intercept = np.array(pairs).T
+    return Calibration(slope, intercept)
+
+
+def _probs(held: Held, calibration: Calibration, label: str, column: Column) -> Floats:
+    place = list(held.labels).index(label)
+    one = Calibration(calibration.slope[place : place + 1], calibration.intercept[place : place + 1])
+    return np.asarray(one(column.logits[:, None])[:, 0])
+
+
+def thresholds(
+    fit: Held, measure: Held, calibration: Calibration, rates: Mapping[str, float]
+) -> dict[str, dict[str, Any]]:
+    """{label: {"balanced": {threshold, precision, recall, n, positives}, "precise": {…}}}.
+
+    Chosen on `fit`, precision and recall read on `measure`, both at the base rate. With too few positives the threshold is the
+    one that flags 0.5 % (0.1 %) of the negatives, precision is null, and nothing is promised.
+    """
+    table: dict[str, dict[str, Any]] = {}
+    for label in fit.labels:
+        rate = base_rate(label, rates)
+        column, other = fit.column(label), measure.column(label)
+        if not len(column.truth):
+            continue
+        probs, other_probs = _probs(fit, calibration, label, column), _probs(measure, calibration, label, other)
+        chosen = choose_thresholds(column.truth, probs, prior_weights(column.truth, rate, column.weights))
+        if chosen:
+            cuts = {name: point.threshold for name, point in chosen.items()}
+        else:
+            quiet = probs[column.truth < 0.5]
+            cuts = {name: float(np.quantile(quiet, 1 - share)) for name, share in FALSE_ALARMS.items() if len(quiet)}
+        weights = prior_weights(other.truth, rate, other.weights)
+        table[label] = {name: _kept(cut, other.truth, other_probs, weights) for name, cut in cuts.items()}
+    return {label: rows for label, rows in table.items() if rows}
+
+
+def _kept(threshold: float, truth: Floats, probs: Floats, weights: Floats) -> dict[str, Any]:
+    """What a threshold keeps on rows it was not chosen on."""
+    flagged = probs >= threshold
+    positives = int((truth > 0.5).sum())
+    hits = float(weights[flagged & (truth > 0.5)].sum())
+    measurable = positives >= 10 and bool(flagged.any())
+    return {
+        "threshold": round(float(threshold), 4),
+        "precision": round(hits / float(weights[flagged].sum()), 3) if measurable else None,
+        "recall": round(hits / float(weights[truth > 0.5].sum()), 3) if positives >= 10 else None,
+        "n": len(truth),
+        "positives": positives,
+    }
+
+
+def evaluate(
+    measure: Held, calibration: Calibration, table: Mapping[str, Any], rates: Mapping[str, float]
+) -> dict[str, Any]:
+    """By label: area under ROC and average precision on judged rows, F1 at `balanced`, calibration error at the base rate."""
+    report: dict[str, Any] = {}
+    for label in measure.labels:
+        judged = measure.column(label, judged_only=True)
+        if not 0 < judged.truth.sum() < len(judged.truth):
+            continue
+        probs = _probs(measure, calibration, label, judged)
+        whole = measure.column(label)
+        natural = prior_weights(whole.truth, base_rate(label, rates), whole.weights)
+        cut = table.get(label, {}).get("balanced", {}).get("threshold")
+        report[label] = {
+            "auc": bootstrap(area_under_roc, judged.truth, probs).to_json(),
+            "average_precision": bootstrap(average_precision, judged.truth, probs).to_json(),
+            "calibration_error": bootstrap(
+                calibration_error, whole.truth, _probs(measure, calibration, label, whole), natural
+            ).to_json(),
+        }
+        if cut is not None:
+            report[label]["f1_balanced"] = bootstrap(_f1_at(cut), judged.truth, probs).to_json()
+    return report
+
+
+def _f1_at(threshold: float) -> Any:
+    def f1(truth: Floats, probs: Floats, weights: Floats) -> float:
+        flagged = probs >= threshold
+        hits = float(weights[flagged & (truth > 0.5)].sum())
+        total = float(weights[flagged].sum() + weights[truth > 0.5].sum())
+        return 2 * hits / total if total else float("nan")
+
+    return f1
+
+
+def headlines(whole: Held, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The named figures: mean area under ROC over `labels` on the rows `where` names, with a bootstrap interval."""
+    rows = []
+    for entry in asked:
+        measures = [_auc(whole, label, entry["where"]) for label in entry["labels"]]
+        known = [(label, one) for label, one in zip(entry["labels"], measures, strict=True) if one.value is not None]
+        values = [one.value for _, one in known if one.value is not None]
+        rows.append(
+            {
+                "name": entry["name"],
+                "target": entry["target"],
+                "value": round(float(np.mean(values)), 4) if values else None,
+                "n": max((one.n for _, one in known), default=0),
+                "labels": {label: one.to_json() for label, one in known},
+            }
+        )
+    return rows
+
+
+def _auc(held: Held, label: str, where: Mapping[str, Any]) -> Measure:
+    column = held.column(label, judged_only=True, where=where)
+    return bootstrap(area_under_roc, column.truth, column.logits)
+
+
+def span_threshold(probs: Floats, truth: Floats) -> float:
+    """The token threshold with the best F1; probs, truth [token]."""
+    cuts = np.linspace(0.1, 0.9, 33)
+    return float(max(cuts, key=lambda cut: span_quality(probs, truth, float(cut))["f1"]))
+
+
+def span_quality(probs: Floats, truth: Floats, cut: float) -> dict[str, Any]:
+    """Token F1 at a threshold; probs, truth [token]."""
+    flagged = probs >= cut
+    total = float(truth.sum() + flagged.sum())
+    return {"f1": round(2 * float((truth * flagged).sum()) / total, 4) if total else 0.0, "tokens": len(truth)}

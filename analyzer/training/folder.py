@@ -1,0 +1,63 @@
+"""Writes a model folder: weights in shards under 50 MB, tokenizer, manifest, evaluation and card; the manifest last."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import torch
+from safetensors.torch import save_file
+
+from analyzer.registry import FORMAT, MANIFEST, file_hash
+from analyzer.scoring.network import Network
+
+SHARD = 49_500_000  # bytes
+
+
+def write_folder(network: Network, tokenizer: Path, manifest: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Writes weights (float16), tokenizer and `model.json` to `out`; returns the manifest with hashes. `out` is replaced."""
+    temporary = out.with_name(out.name + ".tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    weights = _write_weights(network, temporary)
+    shutil.copy(tokenizer, temporary / "tokenizer.json")
+    hashes = {name: file_hash(temporary / name) for name in (*weights, "tokenizer.json")}
+    essence = orjson.dumps([hashes, manifest["calibration"], manifest["labels"]], option=orjson.OPT_SORT_KEYS)
+    whole = {
+        "format": FORMAT,
+        **manifest,
+        "weights": weights,
+        "files": hashes,
+        "hash": hashlib.sha256(essence).hexdigest(),
+    }
+    write_json(temporary / MANIFEST, whole)
+    shutil.rmtree(out, ignore_errors=True)
+    os.replace(temporary, out)
+    return whole
+
+
+def _write_weights(network: Network, folder: Path) -> list[str]:
+    """Shards of at most SHARD bytes; a tensor is never split."""
+    shards: list[dict[str, torch.Tensor]] = [{}]
+    size = 0
+    for name, tensor in network.state_dict().items():
+        half = tensor.to(torch.float16).contiguous() if tensor.is_floating_point() else tensor.contiguous()
+        if size and size + half.nbytes > SHARD:
+            shards.append({})
+            size = 0
+        shards[-1][name] = half
+        size += half.nbytes
+    names = [f"weights-{number + 1}-of-{len(shards)}.safetensors" for number in range(len(shards))]
+    for name, tensors in zip(names, shards, strict=True):
+        save_file(tensors, folder / name)
+    return names
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Indented JSON, written whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2) + b"\n")
+    os.replace(temporary, path)

@@ -1,0 +1,155 @@
+"""The training loop: reads top to bottom, stops and goes on at any step, writes no pickle."""
+
+import json
+import logging
+import math
+import os
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from analyzer.errors import ModelError
+from analyzer.scoring.network import Network, Output
+from analyzer.training.batches import Row, TrainingBatch, batches, plan
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What decides a training run besides its rows."""
+
+    seed: int = 17
+    tokens: int = 2048  # padded tokens a batch
+    encoder_rate: float = 1e-4
+    head_rate: float = 1e-3
+    warm_up: float = 0.06  # share of the steps
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    frozen_layers: int = 4  # lowest encoder layers, with the embeddings, that stay as they are
+    span_weight: float = 1.0
+    checkpoint_steps: int = 200
+    bfloat16: bool = False
+
+
+def train(network: Network, rows: Sequence[Row], settings: Settings, *, pad: int, folder: Path) -> None:
+    """Fits `network` in place for one pass over `rows`; a checkpoint in `folder` is continued if it is of the same run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    order = plan(rows, settings.tokens, settings.seed)
+    freeze(network, settings.frozen_layers)
+    optimiser = _optimiser(network, settings)
+    identity = json.dumps(asdict(settings) | {"rows": len(rows), "steps": len(order)}, sort_keys=True)
+    done = _resume(network, optimiser, folder, identity)
+    torch.manual_seed(settings.seed + done)
+    network.train()
+    began, seen, smooth = time.monotonic(), 0, 0.0
+    for step, batch in enumerate(batches(rows, order, done, pad, settings.seed), done):
+        for group in optimiser.param_groups:
+            group["lr"] = group["top"] * _rate(step, len(order), settings.warm_up)
+        with torch.autocast("cpu", torch.bfloat16) if settings.bfloat16 else nullcontext():
+            output = network(batch.inputs)
+        loss = loss_of(output, batch, settings.span_weight)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(_trainable(network), settings.clip)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        smooth = 0.98 * smooth + 0.02 * loss.item() if step > done else loss.item()
+        seen += batch.inputs.ids.numel()
+        if (step + 1) % 50 == 0:
+            rate = seen / (time.monotonic() - began)
+            left = (len(order) - step - 1) * (time.monotonic() - began) / (step + 1 - done)
+            log.info("step %d/%d loss %.4f %.0f tokens/s %.0f min left", step + 1, len(order), smooth, rate, left / 60)
+        if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == len(order):
+            _checkpoint(network, optimiser, folder, identity, step + 1)
+
+
+def loss_of(output: Output, batch: TrainingBatch, span_weight: float) -> Tensor:
+    """Binary cross-entropy of what was judged: labels summed a row, span tokens averaged."""
+    labels = binary_cross_entropy_with_logits(output.logits, batch.targets, weight=batch.weights, reduction="sum")
+    spans = binary_cross_entropy_with_logits(
+        output.span_logits, batch.span_targets, weight=batch.span_weights, reduction="sum"
+    )
+    return labels / len(batch.targets) + span_weight * spans / batch.span_weights.sum().clamp(min=1)
+
+
+def freeze(network: Network, layers: int) -> None:
+    """Keeps the embeddings and the lowest `layers` encoder layers as pretrained."""
+    if layers:
+        network.encoder.embeddings.requires_grad_(False)
+        for layer in list(network.encoder.encoder.layer)[:layers]:  # type: ignore[union-attr, arg-type]
+            layer.requires_grad_(False)
+
+
+def _trainable(network: Network) -> list[nn.Parameter]:
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]
+
+
+def _optimiser(network: Network, settings: Settings) -> torch.optim.AdamW:
+    """AdamW; heads learn faster than the encoder; biases and norms do not decay."""
+    groups = []
+    for is_head in (False, True):
+        for decays in (True, False):
+            members = [
+                parameter
+                for name, parameter in network.named_parameters()
+                if parameter.requires_grad and ("head" in name) == is_head and (parameter.ndim > 1) == decays
+            ]
+            top = settings.head_rate if is_head else settings.encoder_rate
+            groups.append({"params": members, "top": top, "weight_decay": settings.weight_decay if decays else 0.0})
+    return torch.optim.AdamW(groups, lr=settings.encoder_rate, fused=True)
+
+
+def _rate(step: int, steps: int, warm_up: float) -> float:
+    """Linear warm-up, then linear decay to 0."""
+    rising = max(1, math.ceil(steps * warm_up))
+    return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))
+
+
+def _checkpoint(network: Network, optimiser: torch.optim.AdamW, folder: Path, identity: str, step: int) -> None:
+    tensors = {f"model.{name}": tensor for name, tensor in network.state_dict().items()}
+    for index, parameter in enumerate(_trainable(network)):
+        for name, value in optimiser.state[parameter].items():
+            tensors[f"optimiser.{index}.{name}"] = torch.as_tensor(value)
+    temporary = folder / "checkpoint.tmp"
+    save_file(
+        {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"run": identity, "step": str(step)}
+    )
+    os.replace(temporary, folder / "checkpoint.safetensors")
+
+
+def load_trained(network: Network, folder: Path) -> None:
+    """Fills `network` with the weights of the last checkpoint in `folder`."""
+    file = folder / "checkpoint.safetensors"
+    if not file.exists():
+        raise ModelError(f"{file}: no checkpoint there; train first")
+    tensors = load_file(file)
+    network.load_state_dict({name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")})
+
+
+def _resume(network: Network, optimiser: torch.optim.AdamW, folder: Path, identity: str) -> int:
+    """The number of steps already done by a checkpoint of the same run, loaded; 0 if there is none."""
+    file = folder / "checkpoint.safetensors"
+    if not file.exists():
+        return 0
+    with safe_open(file, "pt") as opened:
+        noted = opened.metadata() or {}
+    if noted.get("run") != identity:
+        log.warning("%s belongs to another run (other settings or rows): starting anew", file)
+        return 0
+    load_trained(network, folder)
+    tensors = load_file(file)
+    for index, parameter in enumerate(_trainable(network)):
+        prefix = f"optimiser.{index}."
+        state = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        if state:
+            optimiser.state[parameter] = state
+    log.info("going on from step %s", noted["step"])
+    return int(noted["step"])

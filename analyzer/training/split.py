@@ -1,0 +1,88 @@
+"""Which examples train, and how often: no text on both sides, small corpora not drowned by large ones."""
+
+import random
+import re
+import unicodedata
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from analyzer.schema import Example
+
+_NOT_ALNUM = re.compile(r"[\W_]+")
+
+
+def fingerprint(text: str) -> int:
+    """Equal for texts that differ only in case, punctuation, spacing or accents' encoding (64 bits)."""
+    plain = _NOT_ALNUM.sub("", unicodedata.normalize("NFKC", text).casefold()).encode()
+    return zlib.crc32(plain) << 32 | zlib.crc32(plain[::-1])
+
+
+def without_leaks(train: Iterable[Example], held_out: Iterable[Example]) -> list[Example]:
+    """`train` without texts or documents that are also in `held_out`, and without repeated texts of one corpus."""
+    texts: set[int] = set()
+    groups: set[tuple[str, str]] = set()
+    for row in held_out:
+        texts.add(fingerprint(row.text))
+        if row.group:
+            groups.add((row.source, row.group))
+    kept: list[Example] = []
+    seen: set[tuple[str, int]] = set()
+    for row in train:
+        mark = fingerprint(row.text)
+        if mark in texts or (row.source, mark) in seen or (row.group and (row.source, row.group) in groups):
+            continue
+        seen.add((row.source, mark))
+        kept.append(row)
+    return kept
+
+
+def halve(rows: Iterable[Example]) -> tuple[list[Example], list[Example]]:
+    """Two halves for fitting calibration and for measuring; one document, or one text, is always on one side."""
+    halves: tuple[list[Example], list[Example]] = ([], [])
+    for row in rows:
+        mark = f"{row.source}:{row.group}" if row.group else str(fingerprint(row.text))
+        halves[zlib.crc32(mark.encode()) & 1].append(row)
+    return halves
+
+
+def sample(
+    rows: Sequence[Example],
+    total: int,
+    *,
+    power: float,
+    boosts: Mapping[str, float],
+    seed: int,
+) -> list[Example]:
+    """About `total` rows, each corpus with a share ∝ boost · size**power (power 1: as it lies; 0: all corpora alike).
+
+    A corpus is taken whole at most `ceil(boost)` times; what it cannot give goes to the others.
+    """
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for row in rows:
+        by_source[row.source].append(row)
+    limits = {name: int(len(group) * max(1.0, boosts.get(name, 1.0))) for name, group in by_source.items()}
+    shares = {name: boosts.get(name, 1.0) * len(group) ** power for name, group in by_source.items()}
+    quotas = _fill(shares, limits, total)
+    chooser = random.Random(seed)
+    chosen: list[Example] = []
+    for name, group in sorted(by_source.items()):
+        whole, rest = divmod(quotas[name], len(group))
+        chosen += group * whole + chooser.sample(group, rest)
+    chooser.shuffle(chosen)
+    return chosen
+
+
+def _fill(shares: Mapping[str, float], limits: Mapping[str, int], total: int) -> dict[str, int]:
+    """Quotas in proportion to `shares`, none above its limit; what a full one leaves is shared again among the others."""
+    quotas: dict[str, int] = {}
+    open_names = {name for name in shares if shares[name] > 0}
+    left = min(total, sum(limits[name] for name in open_names))
+    while open_names:
+        unit = left / sum(shares[name] for name in open_names)
+        full = {name for name in open_names if shares[name] * unit >= limits[name]}
+        for name in full or open_names:
+            quotas[name] = limits[name] if full else int(shares[name] * unit)
+        left -= sum(quotas[name] for name in full)
+        open_names = open_names - full if full else set()
+    return {name: quotas.get(name, 0) for name in shares}
