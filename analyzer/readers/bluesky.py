@@ -1,5 +1,6 @@
 """Bluesky: post threads, feeds and search results of the app's API."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from analyzer.readers.tally import Tally
@@ -22,6 +23,7 @@ STREAM = ("posts.item", "feed.item", "item")
 
 _DEFS = "app.bsky.feed.defs#"
 _GONE = (f"{_DEFS}notFoundPost", f"{_DEFS}blockedPost")
+_POST_ADDRESS = re.compile(r"at://([\w.:%-]+)/app\.bsky\.feed\.post/([\w.~:-]+)", re.ASCII)
 _TAKEN_DOWN = ("!takedown", "!hide")
 
 _Record = Mapping[str, object]
@@ -104,6 +106,12 @@ def _address(node: object) -> str | None:
     return as_id(dig(node, "post", "uri")) or as_id(dig(node, "uri"))
 
 
+def _web_address(thread: str) -> str | None:
+    """Where the app shows the post `at://AUTHOR/app.bsky.feed.post/KEY`."""
+    match = _POST_ADDRESS.fullmatch(thread)
+    return f"https://bsky.app/profile/{match[1]}/post/{match[2]}" if match else None
+
+
 def _gone(node: _Record, parent: object, root: str | None, source: str) -> Comment | None:
     """A post that was taken down, or whose author blocks the reader: a place in the tree without words."""
     address = as_id(node.get("uri"))
@@ -116,6 +124,7 @@ def _gone(node: _Record, parent: object, root: str | None, source: str) -> Comme
         text="",
         parent_id=_address(parent),
         status=Status.REMOVED,
+        thread_url=_web_address(root or address),
     )
 
 
@@ -140,5 +149,6 @@ def _comment(post: _Record, root: str | None, source: str) -> Comment | None:
         lang=languages[0] if len(languages) == 1 else None,
         status=Status.REMOVED if removed else Status.VISIBLE,
         likes=as_count(post.get("likeCount")),
+        thread_url=_web_address(thread),
         flags=flags,
     )

@@ -12,6 +12,7 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -111,7 +112,7 @@ def _comment(record: _Record, site: _Site, source: str) -> Comment | None:
         status=status,
         likes=_likes(record),
         thread_title=as_name(dig(story, "metadata", "title")) or as_name(story.get("title")),
-        thread_url=as_name(story.get("url")),
+        thread_url=as_address(story.get("url")),
         flags=flags,
     )
 

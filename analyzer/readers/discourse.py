@@ -25,7 +25,7 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "discourse"
-STREAM = "post_stream.posts.item"
+STREAM = ("post_stream.posts.item", "latest_posts.item", "user_actions.item", "item")
 
 _LIKE = 2
 _SMALL_ACTION = 3

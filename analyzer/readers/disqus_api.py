@@ -6,6 +6,7 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -86,7 +87,7 @@ def _comment(record: _Record, source: str) -> Comment | None:
         status=status,
         likes=as_count(record.get("likes")),
         thread_title=as_name(first(described, "clean_title", "title")),
-        thread_url=as_name(described.get("link")),
+        thread_url=as_address(described.get("link")),
         flags=flags,
     )
 

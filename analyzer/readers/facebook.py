@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -21,7 +22,7 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "facebook"
-STREAM = "data.item"
+STREAM = ("data.item",)
 
 _OWN_COMMENTS = ("comments_v2", "group_comments_v2", "group_comments", "comments")
 _COMMENT_FIELDS = ("like_count", "comment_count", "parent", "can_remove", "is_hidden")
@@ -87,7 +88,7 @@ def _from_post(post: _Record, source: str, tally: Tally) -> Iterator[Comment]:
     wording = as_text(first(post, "message", "story")).strip()
     title = wording.split("\n", 1)[0][:_TITLE_LENGTH] or None
     edge = as_list(dig(post, "comments", "data"))
-    yield from _from_edge(edge, (place, title, as_name(post.get("permalink_url"))), source, tally)
+    yield from _from_edge(edge, (place, title, as_address(post.get("permalink_url"))), source, tally)
 
 
 def _place(record: _Record) -> tuple[str, str | None, str | None]:

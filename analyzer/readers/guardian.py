@@ -6,6 +6,7 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -85,6 +86,6 @@ def _comment(record: _Record, above: object, discussion: _Record, source: str) -
         status=status,
         likes=as_count(record.get("numRecommends")),
         thread_title=as_name(discussion.get("title")),
-        thread_url=as_name(discussion.get("webUrl")),
+        thread_url=as_address(discussion.get("webUrl")),
         flags=flags,
     )

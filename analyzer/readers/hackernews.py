@@ -8,6 +8,8 @@ from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
     Ancestry,
+    address,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -23,8 +25,9 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "hackernews"
-STREAM = "item"
+STREAM = ("hits.item", "item")
 
+_DISCUSSION = "https://news.ycombinator.com/item?id="
 _ITEM = re.compile(r"news\.ycombinator\.com/item\?id=(\d+)")
 
 _Record = Mapping[str, object]
@@ -110,7 +113,7 @@ def _one(record: _Record, comment: Comment | None, source: str, tally: Tally) ->
 def _from_tree(root: _Record, source: str, tally: Tally) -> Iterator[Comment]:
     """An item of the Algolia API with all that was answered to it. A story itself is not a comment."""
     story = as_id(root.get("story_id")) or as_id(root.get("id"))
-    title, url = as_name(root.get("title")), as_name(root.get("url"))
+    title, url = as_name(root.get("title")), as_address(root.get("url")) or address(_DISCUSSION, story)
     for record, parent in preorder([root], _children):
         if parent is None and root.get("type") != "comment":
             tally.count("posts")
@@ -160,7 +163,7 @@ def _from_hit(record: _Record, source: str) -> Comment | None:
         status=Status.VISIBLE,
         likes=as_count(record.get("points")),
         thread_title=as_name(record.get("story_title")),
-        thread_url=as_name(record.get("story_url")),
+        thread_url=as_address(record.get("story_url")) or address(_DISCUSSION, story),
         flags=flags,
     )
 
@@ -194,6 +197,7 @@ def _from_firebase(record: _Record, ancestry: Ancestry, titles: dict[str, str], 
         created=created,
         status=status,
         thread_title=titles.get(story),
+        thread_url=address(_DISCUSSION, story),
         flags=flags,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -79,6 +80,6 @@ def _comment(view: _Record, source: str) -> Comment | None:
         status=status,
         likes=as_count(dig(view, "counts", "score")),
         thread_title=as_name(dig(view, "post", "name")),
-        thread_url=as_name(dig(view, "post", "ap_id")) or as_name(dig(view, "post", "url")),
+        thread_url=as_address(dig(view, "post", "ap_id")) or as_address(dig(view, "post", "url")),
         flags=flags,
     )

@@ -12,6 +12,7 @@ _BLOCKS = frozenset(
         *("table", "tbody", "td", "th", "thead", "tr", "ul"),
     ]
 )
+_MENTIONS = frozenset({"hashtag", "mention"})
 _SILENT = frozenset({"head", "noscript", "script", "style", "template", "title"})
 _BLOCK_TAG = re.compile(rf"<\s*/?\s*(?:{'|'.join(sorted(_BLOCKS))})\b", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -145,8 +146,10 @@ def _is_quotation(node: LexborNode, tag: str) -> bool:
 
 
 def _target(node: LexborNode) -> str:
-    """Where a link leads, unless its text says so already (sites shorten long addresses with dots)."""
+    """Where a link leads, unless it is a mention or its text says so already (sites shorten long ones with dots)."""
     target = (node.attributes.get("href") or "").strip()
+    if _MENTIONS.intersection((node.attributes.get("class") or "").split()):
+        return ""
     if not target.lower().startswith(("http://", "https://")):
         return ""
     shown = (node.text(deep=True) or "").strip().rstrip(".…").removesuffix("/")

@@ -6,6 +6,7 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -42,11 +43,12 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
         for record in value if isinstance(value, list) else [value]:
             page = as_object(dig(record, "results")) or as_object(record)
             comments = page.get("comments")
+            entries = comments if isinstance(comments, list) else [record]
             place = _Place(page)
             claimed = as_count(page.get("totalCommentsFound"))
-            if claimed is not None:
-                tally.claimed[place.id or UNKNOWN_THREAD] = claimed
-            yield from _from_list(comments if isinstance(comments, list) else [record], place, source, tally)
+            if claimed is not None and entries:
+                tally.claimed[place.id or _Place(as_object(entries[0])).id or UNKNOWN_THREAD] = claimed
+            yield from _from_list(entries, place, source, tally)
 
 
 def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
@@ -57,8 +59,8 @@ class _Place:
     """The article, as far as a page or a comment names it."""
 
     def __init__(self, record: _Record) -> None:
-        self.url = _known(first(record, "assetURL", "articleURL", "url"))
-        self.id = _known(first(record, "assetID", "articleID")) or self.url
+        self.url = as_address(first(record, "assetURL", "articleURL", "url"))
+        self.id = _known(record.get("assetID")) or _known(record.get("articleID")) or self.url
 
 
 def _from_list(comments: Iterable[object], place: _Place, source: str, tally: Tally) -> Iterator[Comment]:

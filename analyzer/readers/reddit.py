@@ -11,6 +11,8 @@ from analyzer.readers.markup import unescape
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    address,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -26,7 +28,7 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "reddit"
-STREAM = "item"
+STREAM = ("item",)
 
 _SITE = "https://www.reddit.com"
 _REMOVED = re.compile(r"\[\s*removed(?: by (?:reddit|moderator)[^\]]*)?\s*\]", re.IGNORECASE)
@@ -129,7 +131,7 @@ def _from_listings(parts: list[object], source: str, tally: Tally) -> Iterator[C
             reject(tally, source, "neither a comment, nor a post, nor a 'more' link of Reddit", thing)
     if hidden:
         tally.count("hidden", hidden)
-        tally.note(f"{hidden} comments stand behind 'load more' links and are not in the file.")
+        tally.note(f"Comments behind 'load more' links, not in the file: {hidden}.")
 
 
 def _things(part: object) -> list[_Thing]:
@@ -154,7 +156,7 @@ def _add_post(record: Mapping[str, object], plain: Callable[[str], str], posts: 
         return
     tally.count("posts")
     title = as_name(record.get("title"))
-    posts[name] = _Post(title and plain(title), _address(as_text(record.get("permalink"))))
+    posts[name] = _Post(title and plain(title), _address(record.get("permalink")))
     claimed = as_count(record.get("num_comments"))
     if claimed is not None:
         tally.claimed[name] = claimed
@@ -205,12 +207,15 @@ def _status(record: Mapping[str, object], body: str) -> Status:
 
 def _thread_address(record: Mapping[str, object]) -> str | None:
     """The post's address: a comment's own is `/r/NAME/comments/POST/SLUG/COMMENT/`."""
-    link = as_text(record.get("link_permalink"))
+    link = _address(record.get("link_permalink"))
     if link:
-        return _address(link)
+        return link
     parts = as_text(record.get("permalink")).split("/")
-    return _address("/".join(parts[:6]) + "/") if len(parts) >= 7 and parts[3] == "comments" else None
+    if len(parts) >= 7 and parts[3] == "comments":
+        return _address("/".join(parts[:6]) + "/")
+    return address(f"{_SITE}/comments/", as_text(record.get("link_id")).removeprefix("t3_"))
 
 
-def _address(permalink: str) -> str | None:
-    return (_SITE + permalink if permalink.startswith("/") else permalink) or None
+def _address(permalink: object) -> str | None:
+    path = as_text(permalink)
+    return _SITE + path if path.startswith("/") else as_address(path)

@@ -6,6 +6,7 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -79,12 +80,12 @@ def _comment(record: _Record, source: str) -> Comment | None:
     deleted = record.get("delete") is True
     if identity is None or not (isinstance(text, str) or deleted):
         return None
-    address = as_name(dig(record, "locator", "url"))
+    place = as_name(dig(record, "locator", "url"))
     created, flags = as_time(record.get("time"))
     return Comment(
         source=source,
         id=identity,
-        thread_id=address or UNKNOWN_THREAD,
+        thread_id=place or UNKNOWN_THREAD,
         text="" if deleted else html_to_text(as_text(text)),
         parent_id=as_id(record.get("pid")),
         author=as_name(dig(record, "user", "name")) or as_id(dig(record, "user", "id")),
@@ -92,6 +93,6 @@ def _comment(record: _Record, source: str) -> Comment | None:
         status=Status.DELETED if deleted else Status.VISIBLE,
         likes=as_count(record.get("score")),
         thread_title=as_name(record.get("title")),
-        thread_url=address if address and address.startswith(("http://", "https://")) else None,
+        thread_url=as_address(place),
         flags=flags,
     )

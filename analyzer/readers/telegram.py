@@ -26,7 +26,7 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "telegram"
-STREAM = "messages.item"
+STREAM = ("messages.item",)
 
 _PRIVATE = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verify_codes"})
 _TITLE_LENGTH = 200

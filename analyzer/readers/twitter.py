@@ -12,6 +12,7 @@ from analyzer.readers.markup import unescape
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     Ancestry,
+    address,
     as_count,
     as_id,
     as_list,
@@ -28,7 +29,7 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "twitter"
-STREAM = "items.item"
+STREAM = ("item",)
 
 _ARCHIVE_TIME = "%a %b %d %H:%M:%S %z %Y"
 _TWEET_PARTS = ("tweets", "tweet", "deleted_tweets", "deleted_tweet", "community_tweet")
@@ -153,10 +154,11 @@ def _comment(found: _Found, ancestry: Ancestry, source: str) -> Comment | None:
     status = Status.DELETED if found.deleted else Status.REMOVED if "withheld" in tweet else Status.VISIBLE
     created, flags = _time(tweet.get("created_at"))
     lang = as_name(tweet.get("lang"))
+    thread = as_id(tweet.get("conversation_id")) or ancestry.root(identity)
     return Comment(
         source=source,
         id=identity,
-        thread_id=as_id(tweet.get("conversation_id")) or ancestry.root(identity),
+        thread_id=thread,
         text=unescape(text or "") if status is Status.VISIBLE else "",
         parent_id=_parent(tweet),
         author=_author(tweet, found.users),
@@ -164,6 +166,7 @@ def _comment(found: _Found, ancestry: Ancestry, source: str) -> Comment | None:
         lang=None if lang in _NO_LANGUAGE else lang,
         status=status,
         likes=as_count(tweet.get("favorite_count", dig(tweet, "public_metrics", "like_count"))),
+        thread_url=address("https://x.com/i/status/", thread),
         flags=(*flags, "retweet") if original or (text or "").startswith("RT @") else flags,
     )
 

@@ -17,6 +17,7 @@ UNKNOWN_THREAD = "unknown"
 _Node = TypeVar("_Node")
 _Value = TypeVar("_Value")
 _EMPTY: Mapping[str, object] = MappingProxyType({})
+_PLAIN_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _SHORT_COUNT = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*([KMB]?)", re.IGNORECASE)
 _SCALE = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
 _PRIVATE = re.compile(r"mail|\bip|ip_?address|phone", re.IGNORECASE)
@@ -56,6 +57,17 @@ def as_id(value: object) -> str | None:
     if isinstance(value, float):
         return str(int(value)) if math.isfinite(value) and value.is_integer() else None
     return str(value) if abs(value) < 10**40 else None
+
+
+def as_address(value: object) -> str | None:
+    """A web address; None for anything else, be it a path or a script."""
+    address = as_name(value)
+    return address if address and address.lower().startswith(("https://", "http://")) else None
+
+
+def address(site: str, identity: str | None) -> str | None:
+    """Where a site shows what has this id; None if the id is none the site would give out."""
+    return site + identity if identity and _PLAIN_ID.fullmatch(identity) else None
 
 
 def as_count(value: object) -> int | None:

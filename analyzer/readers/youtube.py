@@ -9,6 +9,8 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
+    address,
+    as_address,
     as_count,
     as_id,
     as_list,
@@ -23,7 +25,7 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "youtube"
-STREAM = "comments.item"
+STREAM = ("comments.item", "items.item", "item")
 
 _STATUS = {
     "heldForReview": Status.PENDING,
@@ -31,6 +33,7 @@ _STATUS = {
     "rejected": Status.REMOVED,
     "published": Status.VISIBLE,
 }
+_WATCH = "https://www.youtube.com/watch?v="
 _TEXT_FIELDS = ("text", "comment", "full_text")
 
 _Record = Mapping[str, object]
@@ -84,7 +87,7 @@ class _Video:
         is_info = "comments" in record
         self.id = as_id(record.get("id")) if is_info else None
         self.title = as_name(first(record, "fulltitle", "title")) if is_info else None
-        self.url = as_name(record.get("webpage_url")) if is_info else None
+        self.url = as_address(record.get("webpage_url")) if is_info else None
         self.seen = 0
 
 
@@ -158,6 +161,7 @@ def _from_resource(record: _Record, thread_id: str | None, parent_id: str | None
         source=source,
         id=identity,
         thread_id=thread_id or _place(snippet) or parent or UNKNOWN_THREAD,
+        thread_url=address(_WATCH, as_id(snippet.get("videoId"))),
         text="" if status is Status.REMOVED else text,
         parent_id=parent,
         author=as_name(snippet.get("authorDisplayName")),
@@ -205,6 +209,6 @@ def _from_scraper(record: _Record, video: _Video, source: str) -> Comment | None
         status=Status.VISIBLE,
         likes=as_count(first(record, "like_count", "votes", "voteCount")),
         thread_title=video.title or as_name(record.get("title")),
-        thread_url=video.url or as_name(record.get("pageUrl")),
+        thread_url=video.url or as_address(record.get("pageUrl")),
         flags=tuple(dict.fromkeys((*flags, "approx"))),
     )
