@@ -1,0 +1,22 @@
+"""5 REPORT: a thread, its scores and decisions → a moderation report, as HTML, JSON, CSV or Markdown."""
+
+from analyzer.reports.across import find_patterns
+from analyzer.reports.index import build_index
+from analyzer.reports.records import Index, Pattern, Report
+from analyzer.reports.render import FORMATS, write_csv, write_html, write_json, write_markdown, write_reports
+from analyzer.reports.summary import build_report
+
+__all__ = [
+    "FORMATS",
+    "Index",
+    "Pattern",
+    "Report",
+    "build_index",
+    "build_report",
+    "find_patterns",
+    "write_csv",
+    "write_html",
+    "write_json",
+    "write_markdown",
+    "write_reports",
+]

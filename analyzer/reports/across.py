@@ -1,0 +1,176 @@
+"""The same text under several threads, found in bounded memory: rows are spilled to disk and compared band by band."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.reports import copies, words
+from analyzer.reports.coordination import CLOSE_CHANCE, CLOSE_IN_TIME, COPIED, LEAST_ACCOUNTS, closeness
+from analyzer.reports.inert import slug
+from analyzer.reports.records import Pattern
+from analyzer.reports.redact import Redactor
+from analyzer.schema import Comment, Thread
+
+_ROW = np.dtype(
+    [
+        ("columns", np.uint64, (1 + copies.BANDS,)),
+        ("account", np.uint64),
+        ("thread", np.uint32),
+        ("number", np.uint32),
+        ("time", np.float64),
+        ("text_at", np.uint64),
+        ("text_size", np.uint32),
+        ("head_at", np.uint64),
+        ("head_size", np.uint32),
+        ("times_at", np.uint64),
+        ("times_count", np.uint32),
+    ]
+)
+_SPILL_EVERY = 50_000
+_LONGEST = 8_000
+_MOST_DRAWS = 20_000
+_MOST_PATTERNS = 100
+_EXCERPT = 280
+
+
+def find_patterns(threads: Iterable[Thread], *, redact: bool = False) -> list[Pattern]:
+    """Texts copied over threads, by at least 3 accounts or in at least 2 threads; most accounts first, at most 100.
+
+    Reads the threads once. Memory grows by about 80 bytes a comment of 40 characters or more; texts wait on disk.
+    Passages of the article and quotations are left out. The second signal, copies closer in time than chance, is
+    corrected for the number of texts looked at.
+    """
+    with TemporaryFile() as rows_file, TemporaryFile() as texts, TemporaryFile() as times:
+        spill = _Spill((rows_file, texts, times), redact=redact)
+        for thread in threads:
+            spill.add(thread)
+        rows = spill.rows()
+        if len(rows) < 2:
+            return []
+        found = copies.groups(rows["columns"], lambda row: spill.shingles(rows[row]))
+        wide = [(rows[members], low) for members, low in found if _is_wide(rows[members])]
+        wide.sort(key=lambda pair: (-len(np.unique(pair[0]["account"])), -len(pair[0]), int(pair[0]["text_at"][0])))
+        patterns = [_pattern(spill, group, low, len(wide)) for group, low in wide[:_MOST_PATTERNS]]
+    return sorted(patterns, key=lambda pattern: not pattern.coordinated)
+
+
+def _is_wide(group: NDArray[Any]) -> bool:
+    return len(np.unique(group["account"])) >= LEAST_ACCOUNTS or len(np.unique(group["thread"])) >= 2
+
+
+class _Spill:
+    """Rows, texts, titles and arrival times of what was read, on disk until a group asks for them."""
+
+    def __init__(self, files: tuple[BinaryIO, BinaryIO, BinaryIO], *, redact: bool) -> None:
+        self._rows, self._texts, self._times = files
+        self._waiting: list[tuple[Any, ...]] = []
+        self._threads = 0
+        self._redact = redact
+
+    def add(self, thread: Thread) -> None:
+        """Keep what a later comparison needs from each comment of a thread that is long enough to be a copy."""
+        told = copies.shingles(copies.normalised(thread.article)) if thread.article else np.empty(0, dtype=np.uint64)
+        readers = {c.author: "@…" for c in thread.comments if c.author} if self._redact else {}
+        redactor = Redactor(readers) if self._redact else None
+        title = redactor.line(thread.title or "") if redactor else thread.title or ""
+        head = self._keep(
+            self._texts,
+            f"{slug(thread.source, thread.id, readable=not self._redact)}\0{title}".encode("utf-8", "replace"),
+        )
+        arrivals = np.array([c.created.timestamp() for c in thread.comments if c.created], dtype=np.float64)
+        times_at, _ = self._keep(self._times, arrivals.tobytes())
+        self._threads += 1
+        for number, comment in enumerate(thread.comments, start=1):
+            hashes, columns = _columns(comment)
+            if columns is None or copies.mostly_in(hashes, told):
+                continue
+            text = redactor.line(comment.text) if redactor else comment.text
+            where = self._keep(self._texts, text[:_LONGEST].encode("utf-8", "replace"))
+            moment = comment.created.timestamp() if comment.created else np.nan
+            # Comments without an author count as one account: an unknown number of people is no evidence.
+            who = zlib.crc32((comment.author or "").encode("utf-8", "replace"))
+            row = (columns, who, self._threads, number, moment, *where, *head, times_at, len(arrivals))
+            self._waiting.append(row)
+        if len(self._waiting) >= _SPILL_EVERY:
+            self._flush()
+
+    def rows(self) -> NDArray[Any]:
+        """All rows, mapped from disk."""
+        self._flush()
+        self._rows.flush()
+        size = self._rows.tell()
+        if size == 0:
+            return np.empty(0, dtype=_ROW)
+        return np.memmap(self._rows, dtype=_ROW, mode="r")
+
+    def shingles(self, row: Any) -> copies.Hashes:
+        return copies.shingles(copies.normalised(self.text(row)))
+
+    def text(self, row: Any) -> str:
+        return self._read(self._texts, int(row["text_at"]), int(row["text_size"])).decode("utf-8", "replace")
+
+    def head(self, row: Any) -> tuple[str, str]:
+        """Slug and title of the row's thread."""
+        raw = self._read(self._texts, int(row["head_at"]), int(row["head_size"])).decode("utf-8", "replace")
+        thread_slug, _, title = raw.partition("\0")
+        return thread_slug, title
+
+    def arrivals(self, row: Any) -> NDArray[np.float64]:
+        return np.frombuffer(self._read(self._times, int(row["times_at"]), 8 * int(row["times_count"])), np.float64)
+
+    def _keep(self, file: BinaryIO, raw: bytes) -> tuple[int, int]:
+        at = file.seek(0, 2)
+        file.write(raw)
+        return at, len(raw)
+
+    def _read(self, file: BinaryIO, at: int, size: int) -> bytes:
+        file.seek(at)
+        return file.read(size)
+
+    def _flush(self) -> None:
+        self._rows.seek(0, 2)
+        self._rows.write(np.array(self._waiting, dtype=_ROW).tobytes())
+        self._waiting.clear()
+
+
+def _columns(comment: Comment) -> tuple[copies.Hashes, copies.Hashes | None]:
+    plain = copies.normalised(comment.text) if comment.scorable else ""
+    if not plain:
+        return np.empty(0, dtype=np.uint64), None
+    hashes = copies.shingles(plain)
+    return hashes, np.concatenate([[np.uint64(copies.exact(plain))], copies.bands(hashes)])
+
+
+def _pattern(spill: _Spill, group: NDArray[Any], similarity: float, looked_at: int) -> Pattern:
+    accounts = len(np.unique(group["account"]))
+    heads = [spill.head(row) for row in group]
+    threads = dict(heads)
+    dated = [row for row in group if not np.isnan(row["time"])]
+    chance: float | None = None
+    if len(dated) > 2 and accounts >= LEAST_ACCOUNTS:
+        draws = min(_MOST_DRAWS, 1999 * looked_at)
+        chance = closeness([float(row["time"]) for row in dated], [spill.arrivals(row) for row in dated], draws)
+    close = chance is not None and chance * looked_at <= CLOSE_CHANCE
+    under = f" under {words.plural(len(threads), 'article')}" if len(threads) > 1 else ""
+    return Pattern(
+        kind="copied text",
+        text=f"the same text stands {words.times(len(group))}{under}, by {words.plural(accounts, 'account')}.",
+        accounts=accounts,
+        places=tuple(_places(heads, group)),
+        threads=threads,
+        times=tuple(sorted(datetime.fromtimestamp(float(row["time"]), UTC) for row in dated)),
+        signals=(COPIED, CLOSE_IN_TIME) if close else (COPIED,),
+        chance=chance,
+        similarity=similarity,
+        excerpt=spill.text(group[0])[:_EXCERPT],
+    )
+
+
+def _places(heads: list[tuple[str, str]], group: NDArray[Any]) -> Iterator[tuple[str, int]]:
+    for (thread_slug, _), row in zip(heads, group, strict=True):
+        yield thread_slug, int(row["number"])

@@ -1,0 +1,244 @@
+"""Patterns over several comments of one thread: copied text, bursts, dog-piling, single-issue accounts.
+
+Each pattern has a null by permutation (of times, of attacks, of labels), so a chance level needs no labelled threads.
+They are patterns, not verdicts: no account is named, and `coordinated` needs two independent signals.
+"""
+
+import math
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from analyzer.reports import words
+from analyzer.reports.findings import ATTACKS
+from analyzer.reports.records import UNNAMED, Pattern, ReportedComment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+COPIED, CLOSE_IN_TIME = "the text is copied", "the copies arrive closer together than chance"
+LEAST_ACCOUNTS = 3
+CLOSE_CHANCE = 0.05
+_WINDOW = 10 * 60.0
+_JITTER = 60 * 60.0
+_LEAST_BURST, _LEAST_BURST_ACCOUNTS, _BURST_FACTOR, _BURST_CHANCE = 8, 5, 3.0, 0.01
+_LEAST_PILE, _PILE_WITHIN, _PILE_CHANCE = 4, 6 * 3600.0, 0.05
+_LEAST_COMMENTS, _ONE_ISSUE, _ISSUE_CHANCE = 5, 0.8, 0.05
+_DRAWS = 199
+_EXCERPT = 280
+
+
+def within_thread(
+    comments: Sequence[ReportedComment], *, slug: str, title: str, article: str = ""
+) -> tuple[Pattern, ...]:
+    """Patterns of one thread, copied texts first. Needs authors; times where a pattern is about time."""
+    place = _Place(slug, title)
+    found = [*_copied(place, comments, article), *_burst(place, comments)]
+    return (*found, *_dog_piles(place, comments), *_single_issue(place, comments))
+
+
+class _Place:
+    """Where patterns of one thread stand."""
+
+    def __init__(self, thread_slug: str, title: str) -> None:
+        self._slug = thread_slug
+        self.threads = {thread_slug: title}
+
+    def of(self, comments: Sequence[ReportedComment]) -> tuple[tuple[str, int], ...]:
+        return tuple((self._slug, comment.number) for comment in comments)
+
+
+def _copied(place: _Place, comments: Sequence[ReportedComment], article: str) -> list[Pattern]:
+    import numpy as np
+
+    from analyzer.reports import copies
+
+    plain = [(comment, copies.normalised(comment.text)) for comment in comments]
+    long_enough = [(comment, text, copies.shingles(text)) for comment, text in plain if text]
+    told = copies.shingles(copies.normalised(article)) if article else np.empty(0, dtype=np.uint64)
+    kept = [row for row in long_enough if not copies.mostly_in(row[2], told)]
+    if len(kept) < LEAST_ACCOUNTS:
+        return []
+    columns = np.array([[copies.exact(text), *copies.bands(hashes)] for _, text, hashes in kept], dtype=np.uint64)
+    all_times = [comment.created.timestamp() for comment in comments if comment.created]
+    found: list[Pattern] = []
+    for rows, similarity in copies.groups(columns, lambda row: kept[row][2]):
+        group = [kept[row][0] for row in rows]
+        accounts = len({comment.reader for comment in group})
+        if accounts < LEAST_ACCOUNTS:
+            continue
+        times = tuple(sorted(comment.created for comment in group if comment.created))
+        chance = closeness([t.timestamp() for t in times], [all_times] * len(times)) if len(times) > 2 else None
+        found.append(
+            Pattern(
+                kind="copied text",
+                text=f"the same text was posted {words.times(len(group))} by {words.plural(accounts, 'account')}.",
+                accounts=accounts,
+                places=place.of(group),
+                threads=place.threads,
+                times=times,
+                signals=(COPIED, CLOSE_IN_TIME) if chance is not None and chance <= CLOSE_CHANCE else (COPIED,),
+                chance=chance,
+                similarity=similarity,
+                excerpt=group[0].text[:_EXCERPT],
+            )
+        )
+    return sorted(found, key=lambda pattern: -pattern.accounts)
+
+
+def closeness(
+    times: Sequence[float], arrivals: "Sequence[Sequence[float] | NDArray[np.float64]]", draws: int = 1999
+) -> float:
+    """Chance that posts drawn at random from the same threads stand as close in time as these; 1/2000 at best.
+
+    `arrivals[i]`: the times of all comments of the thread that post i stands in.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(zlib.crc32(repr(sorted(times)).encode()))
+    drawn = np.stack([rng.choice(np.asarray(there), size=draws) for there in arrivals])
+    spans = drawn.max(axis=0) - drawn.min(axis=0)
+    return float((1 + np.sum(spans <= max(times) - min(times))) / (draws + 1))
+
+
+def _burst(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]:
+    """The ten minutes with most arrivals, held against the thread's own course.
+
+    The null moves every arrival by up to an hour: the slow decay of a thread and its days and nights survive, a burst
+    not.
+    """
+    import numpy as np
+
+    dated = sorted(_dated(comments), key=lambda pair: pair[1])
+    if len(dated) < _LEAST_BURST:
+        return []
+    times = np.array([time for _, time in dated])
+    counts = np.searchsorted(times, times + _WINDOW) - np.arange(len(times))
+    at, most = int(counts.argmax()), int(counts.max())
+    group = [comment for comment, _ in dated[at : at + most]]
+    accounts = len({comment.reader for comment in group})
+    near = (times >= times[at] - _JITTER) & (times <= times[at] + _WINDOW + _JITTER)
+    lasted = min(times[at] + _WINDOW + _JITTER, times[-1]) - max(times[at] - _JITTER, times[0])
+    around = (int(near.sum()) - most) * _WINDOW / max(_WINDOW, lasted - _WINDOW)
+    if most < max(_LEAST_BURST, _BURST_FACTOR * around) or accounts < _LEAST_BURST_ACCOUNTS or lasted < 3 * _WINDOW:
+        return []
+    rng = np.random.default_rng(zlib.crc32(times.tobytes()))
+    as_many = 1
+    for _ in range(_DRAWS):
+        moved = times + rng.uniform(-_JITTER, _JITTER, len(times))
+        moved = np.sort(np.where(moved < times[0], 2 * times[0] - moved, moved))
+        as_many += int((np.searchsorted(moved, moved + _WINDOW) - np.arange(len(moved))).max()) >= most
+    chance = as_many / (_DRAWS + 1)
+    if chance > _BURST_CHANCE:
+        return []
+    often = f", {most / around:.0f} times as many as in the hour around" if around >= 0.5 else ""
+    return [
+        Pattern(
+            kind="burst",
+            text=f"{most:,} comments by {accounts:,} accounts came within 10 minutes{often}.",
+            accounts=accounts,
+            places=place.of(group),
+            threads=place.threads,
+            times=_moments(group),
+            signals=("comments arrive much faster than before and after",),
+            chance=chance,
+        )
+    ]
+
+
+def _dog_piles(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]:
+    """Comments answered with attacks by several accounts; the null deals the attacks out to other replies."""
+    import numpy as np
+
+    replies = [c for c in comments if c.parent and c.reader != comments[c.parent - 1].reader]
+    attacks = np.array([c.needs_person and c.has_family(*ATTACKS) for c in replies], dtype=bool)
+    if attacks.sum() < _LEAST_PILE:
+        return []
+    rng = np.random.default_rng(zlib.crc32(attacks.tobytes()))
+    nulls: list[int] | None = None
+    found: list[Pattern] = []
+    for target, group in _attackers(replies, attacks).items():
+        accounts = len({comment.reader for comment in group})
+        times = _moments(group)
+        together = len(times) < 2 or (times[-1] - times[0]).total_seconds() <= _PILE_WITHIN
+        if accounts < _LEAST_PILE or not together:
+            continue
+        if nulls is None:
+            nulls = [_most_attackers(replies, rng.permutation(attacks)) for _ in range(_DRAWS)]
+        chance = (1 + sum(most >= accounts for most in nulls)) / (_DRAWS + 1)
+        if chance <= _PILE_CHANCE:
+            found.append(
+                Pattern(
+                    kind="dog-piling",
+                    text=f"{words.plural(accounts, 'account')} answered comment {target} with attacks.",
+                    accounts=accounts,
+                    places=place.of(group),
+                    threads=place.threads,
+                    times=times,
+                    signals=("attacks gather on one comment",),
+                    chance=chance,
+                )
+            )
+    return sorted(found, key=lambda pattern: -pattern.accounts)
+
+
+def _attackers(replies: Sequence[ReportedComment], attacks: "NDArray[np.bool_]") -> dict[int, list[ReportedComment]]:
+    gathered: dict[int, list[ReportedComment]] = {}
+    for reply, attack in zip(replies, attacks, strict=True):
+        if attack and reply.parent:
+            gathered.setdefault(reply.parent, []).append(reply)
+    return gathered
+
+
+def _most_attackers(replies: Sequence[ReportedComment], attacks: "NDArray[np.bool_]") -> int:
+    return max(len({reply.reader for reply in group}) for group in _attackers(replies, attacks).values())
+
+
+def _single_issue(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]:
+    """Accounts that return to one label; the null deals comments out at random, so its chance is hypergeometric."""
+    scored = [comment for comment in comments if comment.problem is not None]
+    overall = Counter(label for comment in scored for label in {f.label for f in comment.findings})
+    by_reader: dict[str, list[ReportedComment]] = {}
+    for comment in scored:
+        if comment.reader != UNNAMED:
+            by_reader.setdefault(comment.reader, []).append(comment)
+    busy = [own for own in by_reader.values() if len(own) >= _LEAST_COMMENTS]
+    found: list[Pattern] = []
+    for own in busy:
+        counts = Counter((f.label, f.name) for comment in own for f in comment.findings)
+        if not counts:
+            continue
+        (label, name), count = counts.most_common(1)[0]
+        chance = min(1.0, len(busy) * _tail(count, len(own), overall[label], len(scored)))
+        if count < _ONE_ISSUE * len(own) or chance > _ISSUE_CHANCE:
+            continue
+        found.append(
+            Pattern(
+                kind="single-issue account",
+                text=f"one account wrote {len(own)} comments, {count} of them with the label {words.inside(name)}.",
+                accounts=1,
+                places=place.of(own),
+                threads=place.threads,
+                times=_moments(own),
+                signals=("one account returns to one label",),
+                chance=chance,
+            )
+        )
+    return found
+
+
+def _tail(count: int, own: int, labelled: int, n: int) -> float:
+    """Chance that at least `count` of `own` comments drawn from `n`, `labelled` of them labelled, carry the label."""
+    ways = sum(math.comb(labelled, k) * math.comb(n - labelled, own - k) for k in range(count, min(own, labelled) + 1))
+    return ways / math.comb(n, own)
+
+
+def _dated(comments: Sequence[ReportedComment]) -> list[tuple[ReportedComment, float]]:
+    return [(comment, comment.created.timestamp()) for comment in comments if comment.created]
+
+
+def _moments(comments: Sequence[ReportedComment]) -> tuple[datetime, ...]:
+    return tuple(sorted(comment.created for comment in comments if comment.created))

@@ -1,0 +1,73 @@
+"""Figures with their uncertainty: Wilson intervals and the turning point of a thread."""
+
+import math
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_Z = 1.959964  # 95 %
+_SHUFFLES = 499
+_SHUFFLES_LONG = 99
+_LONG = 5_000
+_LEAST_SIDE = 3
+_LEAST_PROBLEMS = 3
+CLEAR_TURN = 0.10
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of `count` out of `n` (Wilson 1927); (0, 1) if there is nothing to count."""
+    if n == 0:
+        return 0.0, 1.0
+    share, square = count / n, _Z * _Z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+class Rise(NamedTuple):
+    """The sharpest rise of a 0/1 sequence: it starts at index `at`; `chance` is the share of shuffles as sharp."""
+
+    at: int
+    before: int
+    after: int
+    chance: float
+
+
+def turning_point(problems: Sequence[bool]) -> Rise | None:
+    """The sharpest rise in the share of problems, or None if more than one shuffle in ten turns as sharply.
+
+    The rise at k is (share from k on − share before k), weighted by sqrt(k (n − k)) as in a CUSUM test for a change
+    point, so that a lone problem at either end is no turn. The null is a permutation of the order. The same sequence
+    always gives the same answer.
+    """
+    import numpy as np
+
+    n, total = len(problems), sum(problems)
+    if total < _LEAST_PROBLEMS or total > n - _LEAST_PROBLEMS or n < 2 * _LEAST_SIDE + 2:
+        return None
+    flags = np.asarray(problems, dtype=np.float64)
+    at = np.arange(_LEAST_SIDE, n - _LEAST_SIDE + 1)
+    weight = np.sqrt(at * (n - at) / n)
+
+    def sharpness(row: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        before = np.cumsum(row)[at - 1]
+        return np.asarray(((total - before) / (n - at) - before / at) * weight)
+
+    observed = sharpness(flags)
+    turns = np.where(flags[at[:-1]] > 0, observed[:-1], -np.inf)  # a thread turns at a problem, not before one
+    best = int(np.argmax(turns))
+    if turns[best] <= 0:
+        return None
+    rng = np.random.default_rng(zlib.crc32(flags.astype(np.uint8).tobytes()))
+    shuffles = _SHUFFLES if n <= _LONG else _SHUFFLES_LONG
+    sharpest = [sharpness(rng.permutation(flags)).max() for _ in range(shuffles)]
+    chance = (1 + sum(bool(value >= turns[best] - 1e-12) for value in sharpest)) / (shuffles + 1)
+    if chance > CLEAR_TURN:
+        return None
+    split = int(at[best])
+    before = int(flags[:split].sum())
+    return Rise(split, before, total - before, chance)

@@ -1,0 +1,150 @@
+"""Which labels a comment is said to carry: probabilities held against the model's thresholds."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analyzer.reports.records import Definition, Finding
+from analyzer.schema import Reason, Score, Span
+from analyzer.taxonomy import Label, Support, Taxonomy
+
+Thresholds = Mapping[str, Mapping[str, Any]]
+
+ATTACKS = ("abuse", "antisemitism")
+TECHNIQUE = "propaganda"
+CODED = "antisemitism.coded"
+COUNTER_SPEECH = "stance.counter_speech"
+REPORTS_OR_QUOTES = "stance.reports_or_quotes"
+CONTESTED = "contested: a person should read this"
+# Labels that say no more than their family; beside a narrower label of the family they are left out.
+_UMBRELLAS = ("abuse.toxicity", "antisemitism.any", "propaganda.any", "propaganda.fallacy")
+_NOTES = {Support.TRAINED: "", Support.SILVER: "experimental", Support.CUE_ONLY: "cue"}
+_DEFAULT = 0.5
+_DEFAULT_UNTRAINED = 0.8
+
+
+class LabelBook:
+    """The taxonomy beside the thresholds of a model: `{label: {"balanced": {"threshold", "precision"}, "precise": …}}`.
+
+    Trained labels are shown from their balanced threshold on, all others from their precise one; a label the model
+    gives no threshold for is shown from 0.5 on if it is trained, else from 0.8 on.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, thresholds: Thresholds) -> None:
+        self.taxonomy = taxonomy
+        self.labels = {label.id: label for label in taxonomy.labels}
+        self._points = {label.id: _point(label, thresholds.get(label.id) or {}) for label in taxonomy.labels}
+
+    def findings(self, score: Score, reasons: Iterable[Reason]) -> tuple[tuple[Finding, ...], int]:
+        """Attack and technique labels of a comment, gravest first, and how many techniques lacked evidence.
+
+        A label for which a rule fired is always shown. Any other technique is shown only with a span of its own or of
+        its family: a way of arguing that nobody can point at helps nobody.
+        """
+        fired = {reason.label: reason.threshold for reason in reasons}
+        found: list[Finding] = []
+        without_evidence = 0
+        for label_id, prob in score.probs.items():
+            label = self.labels.get(label_id)
+            if label is None or label.family not in (*ATTACKS, TECHNIQUE):
+                continue
+            if label_id not in fired and prob < self._points[label_id][0]:
+                continue
+            if label.family == TECHNIQUE and label_id not in fired and not _pointed_at(label_id, score.spans):
+                without_evidence += label_id not in _UMBRELLAS
+                continue
+            found.append(self._finding(label, prob, fired.get(label_id)))
+        narrow = {finding.family for finding in found if finding.label not in _UMBRELLAS}
+        kept = [f for f in found if f.label not in _UMBRELLAS or f.family not in narrow]
+        return tuple(sorted(kept, key=lambda f: (f.family == TECHNIQUE, -f.prob, f.label))), without_evidence
+
+    def problem(self, score: Score) -> float:
+        """The likeliest uncontested abuse or trope: code words only point, contested labels are left to people."""
+        return max(
+            (
+                prob
+                for label_id, prob in score.probs.items()
+                if (label := self.labels.get(label_id))
+                and label.family in ATTACKS
+                and not label.contested
+                and label_id != CODED
+            ),
+            default=0.0,
+        )
+
+    def present(self, score: Score, family: str) -> tuple[tuple[Label, float], ...]:
+        """Labels of a family (targets, stance) at or over their threshold, likeliest first."""
+        met = [
+            (label, score.probs[label.id])
+            for label in self.labels.values()
+            if label.family == family and score.probs.get(label.id, 0.0) >= self._points[label.id][0]
+        ]
+        return tuple(sorted(met, key=lambda pair: -pair[1]))
+
+    def precision(self, label_id: str) -> float | None:
+        return self._points[label_id][1] if label_id in self._points else None
+
+    def note(self, label_id: str) -> str:
+        label = self.labels.get(label_id)
+        return _note(label) if label else ""
+
+    def name(self, label_id: str) -> str:
+        """The label's or the family's name; the id itself if the taxonomy does not know it."""
+        if label := self.labels.get(label_id):
+            return label.name
+        return next((family.name for family in self.taxonomy.families if family.id == label_id), label_id)
+
+    def definitions(self, label_ids: Iterable[str]) -> tuple[Definition, ...]:
+        wanted = set(label_ids)
+        return tuple(_definition(label) for label in self.labels.values() if label.id in wanted)
+
+    def _finding(self, label: Label, prob: float, fired_at: float | None) -> Finding:
+        threshold, precision = self._points[label.id]
+        if fired_at is not None and fired_at < threshold:
+            threshold, precision = fired_at, None  # the precision was measured at the other threshold
+        return Finding(
+            label=label.id,
+            name=label.name,
+            family=label.family,
+            prob=prob,
+            threshold=threshold,
+            precision=precision,
+            note=_note(label),
+            contested=label.contested,
+            covered=label.cover,
+        )
+
+
+def is_umbrella(label_id: str) -> bool:
+    """True for the labels that mean a whole family."""
+    return label_id.endswith(".any")
+
+
+def _point(label: Label, points: Mapping[str, Any]) -> tuple[float, float | None]:
+    trained = label.support is Support.TRAINED
+    order = ("balanced", "precise") if trained else ("precise", "balanced")
+    point = next((points[name] for name in order if points.get(name)), None)
+    if point is None or point.get("threshold") is None:
+        return (_DEFAULT if trained else _DEFAULT_UNTRAINED), None
+    return float(point["threshold"]), point.get("precision")
+
+
+def _pointed_at(label_id: str, spans: Iterable[Span]) -> bool:
+    return any(span.label in (label_id, label_id.split(".")[0]) for span in spans)
+
+
+def _note(label: Label) -> str:
+    return CONTESTED if label.contested else _NOTES[label.support]
+
+
+def _definition(label: Label) -> Definition:
+    return Definition(
+        label=label.id,
+        name=label.name,
+        family=label.family,
+        definition=label.definition,
+        not_this=label.not_this,
+        source=label.source,
+        support=str(label.support),
+        note=_note(label),
+        readings=(label.coded_reading, label.literal_reading),
+    )

@@ -1,0 +1,79 @@
+"""Texts without the names of their authors, with the way for spans to follow."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from analyzer.schema import Span
+
+# Any mention is somebody's name, known to the dump or not. E-mail addresses are caught by the same sign.
+_MENTION = re.compile(r"[\w.+-]*[@＠][\w.\-]+", re.UNICODE)
+_SHORTEST_BARE_NAME = 3
+_NAMES_A_PATTERN = 500
+
+
+class Redactor:
+    """Replaces names of authors by the pseudonyms of the report, and every other mention by `@…`."""
+
+    def __init__(self, pseudonyms: Mapping[str, str]) -> None:
+        self._pseudonyms = {name.casefold(): reader for name, reader in pseudonyms.items()}
+        names = sorted((name for name in pseudonyms if len(name) >= _SHORTEST_BARE_NAME), key=len, reverse=True)
+        # Patterns of a few hundred names each: one pattern of 50,000 names takes long to compile.
+        self._bare = [_any_of(names[at : at + _NAMES_A_PATTERN]) for at in range(0, len(names), _NAMES_A_PATTERN)]
+
+    def text(self, text: str, spans: Iterable[Span] = ()) -> tuple[str, tuple[Span, ...]]:
+        """The redacted text, and the spans at the same words in it."""
+        swaps = self._swaps(text)
+        if not swaps:
+            return text, tuple(spans)
+        parts: list[str] = []
+        ends: list[int] = []
+        shifts: list[int] = []
+        done = shift = 0
+        for start, end, instead in swaps:
+            parts += [text[done:start], instead]
+            done = end
+            shift += len(instead) - (end - start)
+            ends.append(end)
+            shifts.append(shift)
+        parts.append(text[done:])
+
+        def moved(at: int, edge: int) -> int:
+            inside = next(((s, e, new) for s, e, new in swaps if s < at < e), None)
+            if inside:  # a border inside a name goes to the edge of its replacement
+                start, _, new = inside
+                at, extra = (start, 0) if edge < 0 else (start, len(new))
+                return at + extra + _shift(ends, shifts, start)
+            return at + _shift(ends, shifts, at)
+
+        shown = "".join(parts)
+        return shown, tuple(replace(span, start=moved(span.start, -1), end=moved(span.end, 1)) for span in spans)
+
+    def line(self, text: str) -> str:
+        return self.text(text)[0]
+
+    def _swaps(self, text: str) -> list[tuple[int, int, str]]:
+        found = [(m.start(), m.end(), self._mention(m[0])) for m in _MENTION.finditer(text)]
+        for pattern in self._bare:
+            found += [(m.start(), m.end(), self._pseudonyms[m[0].casefold()]) for m in pattern.finditer(text)]
+        swaps: list[tuple[int, int, str]] = []
+        for start, end, instead in sorted(found, key=lambda swap: (swap[0], -swap[1])):
+            if swaps and start < swaps[-1][1]:
+                swaps[-1] = (swaps[-1][0], max(end, swaps[-1][1]), swaps[-1][2])
+            else:
+                swaps.append((start, end, instead))
+        return swaps
+
+    def _mention(self, mention: str) -> str:
+        name = re.split("[@＠]", mention)[-1].rstrip(".-").casefold()
+        return f"@{self._pseudonyms[name]}" if name in self._pseudonyms else "@…"
+
+
+def _any_of(names: list[str]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+
+
+def _shift(ends: list[int], shifts: list[int], at: int) -> int:
+    passed = bisect_right(ends, at)
+    return shifts[passed - 1] if passed else 0

@@ -1,0 +1,252 @@
+"""Reports written to files: HTML pages that stand alone, JSON, CSV, Markdown; one report or a whole folder."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from analyzer.errors import ConfigError, MissingError
+from analyzer.reports import charts, sentences, words
+from analyzer.reports.evidence import Piece, pieces, runs, shortened
+from analyzer.reports.findings import CONTESTED
+from analyzer.reports.index import IndexBuilder
+from analyzer.reports.inert import line, visible
+from analyzer.reports.records import Index, Participant, Pattern, Report, ReportedComment, Standing
+from analyzer.reports.tables import NEVER, action_name, as_csv, as_json, as_markdown
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FORMATS = ("html", "json", "csv", "md")
+_MOST_ROWS = 300
+_DEEPEST = 12
+_MOST_PEOPLE = 20
+_STANDING_NAMES = {
+    Standing.REJECT: "Reject",
+    Standing.REVIEW: "Review",
+    Standing.APPROVE: "Approve",
+    Standing.UNCHECKED: "Not checked",
+    Standing.DELETED: "Deleted",
+}
+_FAMILY_NAMES = (
+    ("abuse", "abuse"),
+    ("antisemitism", "trope"),
+    ("propaganda", "technique"),
+    ("stance.counter_speech", "counter-speech"),
+)
+_HEAT_LEGEND = (
+    ("h0", "under .3"),
+    ("h1", ".3 possible"),
+    ("h2", ".5 more likely than not"),
+    ("h3", ".7 likely"),
+    ("h4", ".9 very likely"),
+)
+
+
+def as_html(report: Report | Index) -> str:
+    """One page with its style inside: no script, nothing loaded, a content policy that allows that one style."""
+    style = _style()
+    page: dict[str, Any] = {"style": Markup(style), "style_hash": _style_hash(style), "links_here": ""}
+    if isinstance(report, Index):
+        return _environment().get_template("index.html").render(page, index=report)
+    page |= {"report": report, "tree": list(_tree(report.comments)), "links_here": report.slug}
+    return _environment().get_template("thread.html").render(page)
+
+
+_WRITERS: Mapping[str, Callable[[Report | Index], str]] = {
+    "html": as_html,
+    "json": as_json,
+    "csv": as_csv,
+    "md": as_markdown,
+}
+
+
+def write_html(report: Report | Index, path: str | Path) -> Path:
+    """Write a page that stands alone."""
+    return _write(Path(path), as_html(report))
+
+
+def write_json(report: Report | Index, path: str | Path) -> Path:
+    """Write everything the report holds."""
+    return _write(Path(path), as_json(report))
+
+
+def write_csv(report: Report | Index, path: str | Path) -> Path:
+    """Write a table: one row a comment, or one row a thread for an index."""
+    return _write(Path(path), as_csv(report))
+
+
+def write_markdown(report: Report | Index, path: str | Path) -> Path:
+    """Write the report to be read as plain text."""
+    return _write(Path(path), as_markdown(report))
+
+
+def write_reports(
+    reports: Iterable[Report],
+    out: str | Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    patterns: Sequence[Pattern] = (),
+    counts: Mapping[str, int] | None = None,
+) -> list[Path]:
+    """Write an index and one page a thread under `out/threads/`; the paths of the index come first.
+
+    Reports are written as they come and not kept. `patterns` (from `find_patterns`) are shown on the index and on the
+    pages they touch; `counts` are the reader's (rejects, duplicates, …), shown under coverage.
+    """
+    unknown = [name for name in formats if name not in _WRITERS]
+    if unknown:
+        raise ConfigError(f"unknown report format {unknown[0]!r}; choose from {', '.join(FORMATS)}")
+    folder = Path(out)
+    by_slug: dict[str, list[Pattern]] = {}
+    for pattern in patterns:
+        for slug in pattern.threads:
+            by_slug.setdefault(slug, []).append(pattern)
+    builder = IndexBuilder()
+    written: list[Path] = []
+    for report in reports:
+        if here := by_slug.get(report.slug):
+            # A text copied over threads is told once, with all its places.
+            own = tuple(p for p in report.coordination if not _told(p, here))
+            report = replace(report, coordination=(*here, *own))
+            report = replace(report, lede=sentences.lede(report))
+        builder.add(report)
+        written += [_write(folder / "threads" / f"{report.slug}.{name}", _WRITERS[name](report)) for name in formats]
+    index = builder.finish(patterns=patterns, counts=counts or {})
+    return [*(_write(folder / f"index.{name}", _WRITERS[name](index)) for name in formats), *written]
+
+
+def _told(pattern: Pattern, others: Sequence[Pattern]) -> bool:
+    return any(pattern.kind == other.kind and set(pattern.places) & set(other.places) for other in others)
+
+
+def _write(path: Path, text: str) -> Path:
+    """Write under a temporary name, then rename: a page is whole or not there."""
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise MissingError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
+    return path
+
+
+@lru_cache(maxsize=1)
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("analyzer.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"visible": visible, "oneline": line}
+    environment.globals |= {
+        "action_name": action_name,
+        "anchor": lambda label: f"d-{label.replace('.', '-')}",
+        "charts": charts,
+        "clipped": _clipped,
+        "count_name": lambda name: words.sentence(name.replace("_", " ")),
+        "family_names": _FAMILY_NAMES,
+        "gone": _gone,
+        "heat_legend": _HEAT_LEGEND,
+        "listed_people": _listed_people,
+        "most_rows": _MOST_ROWS,
+        "never": NEVER,
+        "numbers": _numbers,
+        "pattern_line": sentences.pattern_line,
+        "pieces": pieces,
+        "places": _places,
+        "reading_minutes": sentences.reading_minutes,
+        "runs": runs,
+        "short_note": lambda note: "contested" if note == CONTESTED else note,
+        "shortened": shortened,
+        "standing_names": _STANDING_NAMES,
+        "turn_sentence": sentences.turn_sentence,
+        "words": words,
+    }
+    return environment
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return files("analyzer.reports").joinpath("templates/style.css").read_text(encoding="utf-8")
+
+
+def _style_hash(style: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A comment in the order of the tree: one level down from the one before, or `up` levels back."""
+
+    comment: ReportedComment
+    depth: int
+    down: bool
+    up: int
+    flattened: bool
+
+
+def _tree(comments: Sequence[ReportedComment]) -> Iterator[_Step]:
+    """The reply tree in reading order; below 12 levels replies stay at the twelfth, browsers refuse endless nesting."""
+    children: dict[int, list[ReportedComment]] = {}
+    for comment in comments:
+        children.setdefault(comment.parent or 0, []).append(comment)
+    waiting = [(comment, 0) for comment in reversed(children.get(0, []))]
+    last = -1
+    while waiting:
+        comment, depth = waiting.pop()
+        shown = min(depth, _DEEPEST)
+        yield _Step(comment, shown, shown > last >= 0, max(0, last - shown), depth > _DEEPEST)
+        last = shown
+        waiting += [(child, depth + 1) for child in reversed(children.get(comment.number, []))]
+
+
+def _numbers(numbers: Sequence[int]) -> Markup:
+    shown = ", ".join(f'<a href="#c{number}">{number}</a>' for number in numbers[:30])
+    return Markup(f"{shown} and {len(numbers) - 30:,} more" if len(numbers) > 30 else shown)
+
+
+def _listed_people(report: Report) -> list[Participant]:
+    """Participants with a comment that needs a person, or with two comments and more; at most 20."""
+    return [p for p in report.participants if p.problems or len(p.comments) > 1][:_MOST_PEOPLE]
+
+
+def _places(pattern: Pattern) -> list[tuple[str, str, list[int]]]:
+    """Threads of a pattern with the numbers of its comments there, at most 30 in each."""
+    numbers: dict[str, list[int]] = {}
+    for slug, number in pattern.places:
+        numbers.setdefault(slug, []).append(number)
+    return [(slug, pattern.threads.get(slug, ""), sorted(own)[:30]) for slug, own in numbers.items()][:30]
+
+
+def _gone(comment: ReportedComment) -> str:
+    """Why a comment has no text."""
+    if comment.standing is Standing.DELETED:
+        return f"Deleted{f' by {comment.removed_by}' if comment.removed_by else ''}. The dump keeps the place, not the text."
+    return "No text."
+
+
+def _clipped(comment: ReportedComment, most: int) -> list[Piece]:
+    """The pieces of a comment up to `most` characters, marks kept."""
+    kept: list[Piece] = []
+    room = most
+    for piece in pieces(comment):
+        if len(piece.text) > room:
+            kept.append(replace(piece, text=piece.text[:room] + " …"))
+            break
+        kept.append(piece)
+        room -= len(piece.text)
+    return kept

@@ -1,0 +1,170 @@
+"""The sentences of a report, built from figures alone: no guess about motives, no word a figure cannot carry."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from analyzer.reports import words
+from analyzer.reports.findings import ATTACKS, CODED, TECHNIQUE, LabelBook
+from analyzer.reports.records import Coverage, Finding, Pattern, Report, ReportedComment, Standing, Turn
+
+_CLOSE = 0.05
+_WORDS_A_MINUTE = 200
+_MINUTES_A_DECISION = 0.25
+
+
+def lede(report: Report) -> tuple[str, ...]:
+    """What is going on, in one paragraph; the first sentence is the one to print bold."""
+    queue = report.queue
+    parts = [_need(report.by_action, report.coverage)]
+    if report.turning_point:
+        parts.append(turn_sentence(report.turning_point))
+    elif len(queue) >= 3:
+        parts.append("They are spread over the thread: there is no clear turn.")
+    if queue:
+        parts.append(_found(queue))
+    calm = sum(c.standing is Standing.APPROVE and bool(c.stance) for c in report.comments)
+    if calm:
+        says = words.agree(calm, "answers or reports", "answer or report")
+        parts.append(
+            f"{words.plural(calm, 'comment')} {says} such words and {words.agree(calm, 'was', 'were')} not queued."
+        )
+    parts += [words.sentence(pattern.text) for pattern in report.coordination[:2]]
+    if report.coverage.missing:
+        missing = report.coverage.missing
+        parts.append(
+            f"{words.plural(missing, 'comment')} that the page claims "
+            f"{words.agree(missing, 'is', 'are')} not in the dump."
+        )
+    return tuple(parts)
+
+
+def _need(by_action: Mapping[str, int], coverage: Coverage) -> str:
+    at_once = by_action[Standing.REJECT]
+    need = at_once + by_action[Standing.REVIEW]
+    unread = by_action[Standing.UNCHECKED]
+    if coverage.in_dump == 0:
+        return "The thread holds no comment."
+    if coverage.scored == 0:
+        return (
+            "None of the comments could be checked."
+            if unread
+            else "All comments are deleted; there is nothing to check."
+        )
+    start = f"{words.plural(need, 'comment')} {words.agree(need, 'needs', 'need')} a person" if need else ""
+    if not need:
+        start = "No comment needs a person"
+    elif at_once == need:
+        start += ", at once" if need == 1 else ", all at once"
+    elif at_once:
+        start += f", {at_once:,} of them at once"
+    if not unread:
+        return f"{start}."
+    return f"{start}, and {unread:,} could not be checked."
+
+
+def turn_sentence(turn: Turn) -> str:
+    """Where the thread turns, and the counts before and after."""
+    when = f" ({words.clock(turn.created)})" if turn.created else ""
+    first = f", the first with {turn.first_of}" if turn.first_of else ""
+    return (
+        f"The thread turns at comment {turn.number}{when}{first}: before it {turn.before:,} of {turn.n_before:,} "
+        f"checked comments needed a person, from there on {turn.after:,} of {turn.n_after:,}."
+    )
+
+
+def _found(queue: Sequence[ReportedComment]) -> str:
+    counts = Counter(finding.name for comment in queue for finding in comment.findings)
+    if not counts:
+        return ""
+    common = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = [f"{words.inside(name)} {words.times(count)}" for name, count in common[:4]]
+    rest = len(common) - 4
+    if rest > 0:
+        named.append(f"{words.plural(rest, 'other label')} less often")
+    where = "In it" if len(queue) == 1 else f"Among the {words.small(len(queue))}"
+    return f"{where} the analysis found {words.listed(named)}."
+
+
+def first_of(comments: Sequence[ReportedComment], number: int) -> str:
+    """What the comment at a turn is the first to carry: `a trope`, `abuse`, or nothing."""
+    at, earlier = comments[number - 1], comments[: number - 1]
+    for family, name in (("antisemitism", "an antisemitic trope"), ("abuse", "abuse")):
+        if at.has_family(family) and not any(comment.has_family(family) for comment in earlier):
+            return name
+    return ""
+
+
+def why(comment: ReportedComment, parent_gone: bool) -> str:
+    """Why a comment is in the queue: what was found, at whom it is aimed, and what weakens it."""
+    attacks = [f for f in comment.findings if f.family in ATTACKS and f.label != CODED]
+    techniques = [f for f in comment.findings if f.family == TECHNIQUE]
+    parts: list[str] = []
+    if attacks or techniques:
+        aimed = f", aimed at {words.listed([words.inside(t) for t in comment.targets])}" if comment.targets else ""
+        named = [words.inside(finding.name) for finding in attacks + techniques]
+        parts.append(f"{words.sentence(words.listed(named))}{aimed}.")
+    if techniques and not attacks:
+        parts.append("No abuse and no trope.")
+    if any(finding.label == CODED for finding in comment.findings):
+        parts.append("A word may be used in a covert meaning.")
+    if comment.stance:
+        parts.append(f"It may be {words.listed([_stance_word(s) for s in comment.stance], 'or')}.")
+    best = max(comment.findings, key=lambda f: f.prob - f.threshold, default=None)
+    if best and best.prob - best.threshold < _CLOSE:
+        parts.append("Just over the threshold.")
+    if parent_gone:
+        parts.append("The comment it answers is not there.")
+    return " ".join(parts) or "A rule of the policy fired; no label passed its own threshold."
+
+
+def _stance_word(name: str) -> str:
+    return "a report or quotation" if name.startswith("Report") else words.inside(name)
+
+
+def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook) -> str:
+    """What a person should do with a comment of the queue: at most three steps, most urgent first."""
+    attacks = [f for f in comment.findings if f.family in ATTACKS]
+    steps: list[str] = []
+    if any(f.label in ("abuse.threat", "antisemitism.threat_violence_death_wish") for f in attacks):
+        steps.append("Read it now; if it names a person or a place, pass it on by your house rules.")
+    if readings := _readings(attacks, book):
+        steps.append(readings)
+    elif attacks and all(f.contested for f in attacks):
+        steps.append("Contested: a person should read this. Criticism of a state or its policy is not enough.")
+    elif any(f.family == "antisemitism" for f in attacks):
+        steps.append("Read it with what it answers: does it assert this, or report and refute it?")
+    if comment.stance and not steps:
+        steps.append("Read the whole comment: it may quote or answer what it seems to say.")
+    if not attacks:
+        steps.append("A way of arguing is no abuse: your house rules decide.")
+    if parent_gone:
+        steps.append("Decide without the missing comment, or look it up in your own system.")
+    if comment.lang.split("-")[0] not in ("en", "und"):
+        steps.append(f"Needs somebody who reads {words.language(comment.lang)}.")
+    if not steps:
+        steps.append("Read it and decide." if comment.standing is Standing.REJECT else "Your house rules decide.")
+    return " ".join(steps[:3])
+
+
+def _readings(attacks: Sequence[Finding], book: LabelBook) -> str:
+    """The coded and the literal reading of the first trope that has both, where a code word was found."""
+    if not any(finding.label == CODED for finding in attacks):
+        return ""
+    for finding in attacks:
+        label = book.labels.get(finding.label)
+        if label and label.coded_reading and label.literal_reading:
+            return f"Decide which reading holds here. Coded: {label.coded_reading} Literal: {label.literal_reading}"
+    return "Decide which reading holds here, the covert or the literal one."
+
+
+def reading_minutes(comments: Sequence[ReportedComment]) -> int:
+    """Minutes a person needs for the queue: 200 words a minute and 15 seconds a decision."""
+    count = sum(len(comment.text.split()) for comment in comments)
+    return round(count / _WORDS_A_MINUTE + _MINUTES_A_DECISION * len(comments))
+
+
+def pattern_line(pattern: Pattern) -> str:
+    """How far a pattern goes: `coordinated` is said with two independent signals only."""
+    if pattern.coordinated:
+        return f"Two independent signals point to coordination: {words.listed(pattern.signals)}."
+    return f"One signal of two: {pattern.signals[0]}. This is not enough to speak of coordination."

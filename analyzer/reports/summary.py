@@ -1,0 +1,297 @@
+"""A thread with its scores and decisions becomes a report: counts, rates, queue, course, coverage. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analyzer.reports import coordination, sentences, words
+from analyzer.reports.figures import turning_point, wilson
+from analyzer.reports.findings import ATTACKS, COUNTER_SPEECH, TECHNIQUE, LabelBook, is_umbrella
+from analyzer.reports.inert import is_rtl, language_tag, slug
+from analyzer.reports.records import (
+    UNNAMED,
+    Coverage,
+    LabelRate,
+    Participant,
+    Report,
+    ReportedComment,
+    Standing,
+    Target,
+    Turn,
+)
+from analyzer.reports.redact import Redactor
+from analyzer.schema import Action, Checked, Comment, Decision, Key, Score, Status, Thread
+from analyzer.taxonomy import Taxonomy, load_taxonomy
+
+_STANDINGS = {Action.APPROVE: Standing.APPROVE, Action.REVIEW: Standing.REVIEW, Action.REJECT: Standing.REJECT}
+_REMOVED_BY = {Status.DELETED: "its author", Status.REMOVED: "a moderator"}
+
+
+def build_report(
+    thread: Thread,
+    scores: Iterable[Score],
+    decisions: Iterable[Decision],
+    *,
+    taxonomy: Taxonomy | None = None,
+    thresholds: Mapping[str, Mapping[str, Any]] | None = None,
+    redact: bool = False,
+) -> Report:
+    """The moderation report of one thread.
+
+    `scores` and `decisions` may be those of many threads. `thresholds` are the model's; without them labels are shown
+    from 0.5 on. With `redact` the report holds no author: names in the text become the pseudonyms of the report.
+    """
+    book = LabelBook(taxonomy or load_taxonomy(), thresholds or {})
+    keys = {comment.key for comment in thread.comments}
+    readers = _pseudonyms(thread.comments)
+    work = _Work(
+        thread=thread,
+        book=book,
+        scores={score.key: score for score in scores if score.key in keys},
+        decisions={decision.key: decision for decision in decisions if decision.key in keys},
+        readers=readers,
+        redactor=Redactor(readers) if redact else None,
+    )
+    comments, without_evidence = _comments(work)
+    line = work.redactor.line if work.redactor else str
+    scored = [comment for comment in comments if comment.problem is not None]
+    page = slug(thread.source, thread.id, readable=not redact)
+    title = line(thread.title or "") or "Untitled thread"
+    report = Report(
+        source=line(thread.source),
+        thread_id=line(thread.id),
+        slug=page,
+        title=title,
+        url=line(thread.url or ""),
+        n=len(comments),
+        readers=len(work.readers),
+        first=min((c.created for c in comments if c.created), default=None),
+        last=max((c.created for c in comments if c.created), default=None),
+        by_action={standing: sum(c.standing is standing for c in comments) for standing in Standing},
+        by_label=_rates(work, scored),
+        turning_point=_turn(comments, scored),
+        top=_queue(comments),
+        comments=comments,
+        targets=_targets(comments),
+        participants=_participants(comments),
+        coverage=_coverage(work, comments, without_evidence),
+        definitions=book.definitions(f.label for c in comments for f in c.findings),
+        model=", ".join(sorted({score.model for score in work.scores.values()})) or "none",
+        taxonomy=book.taxonomy.version,
+        policy=", ".join(sorted({decision.policy for decision in work.decisions.values()})) or "none",
+        coordination=coordination.within_thread(comments, slug=page, title=title, article=thread.article or ""),
+        redacted=redact,
+    )
+    return replace(report, lede=sentences.lede(report))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What all steps look up."""
+
+    thread: Thread
+    book: LabelBook
+    scores: Mapping[Key, Score]
+    decisions: Mapping[Key, Decision]
+    readers: Mapping[str, str]
+    redactor: Redactor | None
+
+
+def _pseudonyms(comments: Sequence[Comment]) -> dict[str, str]:
+    authors = dict.fromkeys(comment.author for comment in comments if comment.author)
+    return {author: f"Reader {number}" for number, author in enumerate(authors, start=1)}
+
+
+def _comments(work: _Work) -> tuple[tuple[ReportedComment, ...], int]:
+    numbers = {comment.id: number for number, comment in enumerate(work.thread.comments, start=1)}
+    built: list[ReportedComment] = []
+    without_evidence = 0
+    for comment in work.thread.comments:
+        reported, lacking = _reported(work, comment, numbers)
+        without_evidence += lacking
+        parent = built[reported.parent - 1] if reported.parent and reported.parent <= len(built) else None
+        if reported.needs_person:
+            gone = reported.orphan or (parent is not None and parent.standing is Standing.DELETED)
+            reported = replace(
+                reported, why=sentences.why(reported, gone), todo=sentences.todo(reported, gone, work.book)
+            )
+        if work.redactor:
+            text, spans = work.redactor.text(reported.text, reported.spans)
+            reported = replace(reported, text=text, spans=spans, author=None, id=work.redactor.line(reported.id))
+        built.append(reported)
+    return tuple(built), without_evidence
+
+
+def _reported(work: _Work, comment: Comment, numbers: Mapping[str, int]) -> tuple[ReportedComment, int]:
+    score, decision = work.scores.get(comment.key), work.decisions.get(comment.key)
+    standing, checked = _standing(comment, score, decision)
+    reasons = decision.reasons if decision and standing.needs_person else ()
+    reported = ReportedComment(
+        number=numbers[comment.id],
+        id=comment.id,
+        reader=work.readers.get(comment.author or "", UNNAMED),
+        author=comment.author,
+        text=comment.text,
+        standing=standing,
+        parent=numbers.get(comment.parent_id) if comment.parent_id else None,
+        orphan="orphan" in comment.flags,
+        created=comment.created,
+        lang=language_tag(score.lang if score and score.lang != "und" else comment.lang),
+        rtl=is_rtl(comment.text),
+        checked=checked,
+        windows=score.windows if score else 0,
+        removed_by=_REMOVED_BY.get(comment.status, ""),
+    )
+    if score is None or score.checked is not Checked.OK or standing is Standing.DELETED:
+        return reported, 0
+    findings, without_evidence = work.book.findings(score, reasons)
+    families = {finding.family for finding in findings}
+    length = len(comment.text)
+    return (
+        replace(
+            reported,
+            problem=work.book.problem(score),
+            findings=findings,
+            reasons=reasons,
+            spans=tuple(
+                replace(span, start=max(0, span.start), end=min(length, span.end))
+                for span in score.spans
+                if span.label.split(".")[0] in families and max(0, span.start) < min(length, span.end)
+            ),
+            targets=tuple(label.name for label, _ in work.book.present(score, "target")[:3]),
+            stance=tuple(label.name for label, _ in work.book.present(score, "stance")),
+        ),
+        without_evidence,
+    )
+
+
+def _standing(comment: Comment, score: Score | None, decision: Decision | None) -> tuple[Standing, str]:
+    if comment.status in (Status.DELETED, Status.REMOVED) or (score and score.checked is Checked.DELETED):
+        return Standing.DELETED, "deleted"
+    if score is None:
+        return Standing.UNCHECKED, "unscored" if comment.text.strip() else "empty"
+    if score.checked is not Checked.OK:
+        return Standing.UNCHECKED, str(score.checked)
+    if decision is None or decision.action not in _STANDINGS:
+        return Standing.UNCHECKED, "undecided"
+    return _STANDINGS[decision.action], "ok"
+
+
+def _queue(comments: Sequence[ReportedComment]) -> tuple[int, ...]:
+    """Numbers of the comments that need a person: suggested rejections first, then attacks before techniques."""
+    waiting = [comment for comment in comments if comment.needs_person]
+    waiting.sort(key=_urgency)
+    return tuple(comment.number for comment in waiting)
+
+
+def _urgency(comment: ReportedComment) -> tuple[bool, bool, float, int]:
+    likeliest = max((finding.prob for finding in comment.findings), default=comment.problem or 0.0)
+    return comment.standing is not Standing.REJECT, not comment.has_family(*ATTACKS), -likeliest, comment.number
+
+
+def _rates(work: _Work, scored: Sequence[ReportedComment]) -> tuple[LabelRate, ...]:
+    """Family rows, each followed by its labels, commonest first; then counter-speech."""
+    by_label: Counter[str] = Counter()
+    by_family: Counter[str] = Counter()
+    for comment in scored:
+        by_label.update({finding.label for finding in comment.findings})
+        by_family.update({finding.family for finding in comment.findings})
+    rates: list[LabelRate] = []
+    for family in (*ATTACKS, TECHNIQUE):
+        rates.append(rate(family, work.book.name(family), by_family[family], len(scored)))
+        labels = [label_id for label_id in by_label if label_id.split(".")[0] == family and not is_umbrella(label_id)]
+        for label_id in sorted(labels, key=lambda name: (-by_label[name], name)):
+            rates.append(
+                replace(
+                    rate(label_id, work.book.name(label_id), by_label[label_id], len(scored)),
+                    precision=work.book.precision(label_id),
+                    note=work.book.note(label_id),
+                )
+            )
+    counter_speech = work.book.name(COUNTER_SPEECH)
+    count = sum(counter_speech in comment.stance for comment in scored)
+    calm = rate(COUNTER_SPEECH, counter_speech, count, len(scored))
+    return (*rates, replace(calm, precision=work.book.precision(COUNTER_SPEECH)))
+
+
+def rate(label: str, name: str, count: int, n: int) -> LabelRate:
+    """The share of `count` in `n` with its interval."""
+    low, high = wilson(count, n)
+    return LabelRate(
+        label=label,
+        name=name,
+        family=label.split(".")[0],
+        count=count,
+        n=n,
+        rate=count / n if n else 0.0,
+        low=low,
+        high=high,
+    )
+
+
+def _turn(comments: Sequence[ReportedComment], scored: Sequence[ReportedComment]) -> Turn | None:
+    rise = turning_point([comment.needs_person for comment in scored])
+    if rise is None:
+        return None
+    at = scored[rise.at]
+    return Turn(
+        number=at.number,
+        created=at.created,
+        before=rise.before,
+        n_before=rise.at,
+        after=rise.after,
+        n_after=len(scored) - rise.at,
+        chance=rise.chance,
+        first_of=sentences.first_of(comments, at.number),
+    )
+
+
+def _targets(comments: Sequence[ReportedComment]) -> tuple[Target, ...]:
+    attacked: dict[str, list[int]] = {}
+    mentioned: dict[str, list[int]] = {}
+    for comment in comments:
+        attack = comment.needs_person and comment.has_family(*ATTACKS)
+        for name in comment.targets:
+            (attacked if attack else mentioned).setdefault(name, []).append(comment.number)
+    names = sorted({*attacked, *mentioned}, key=lambda name: (-len(attacked.get(name, ())), name))
+    return tuple(
+        Target(name=name, attacked=tuple(attacked.get(name, ())), mentioned=tuple(mentioned.get(name, ())))
+        for name in names
+    )
+
+
+def _participants(comments: Sequence[ReportedComment]) -> tuple[Participant, ...]:
+    numbers: dict[str, list[ReportedComment]] = {}
+    for comment in comments:
+        if comment.reader != UNNAMED:
+            numbers.setdefault(comment.reader, []).append(comment)
+    people = [
+        Participant(
+            reader=reader,
+            comments=tuple(comment.number for comment in own),
+            problems=tuple(comment.number for comment in own if comment.needs_person),
+        )
+        for reader, own in numbers.items()
+    ]
+    return tuple(sorted(people, key=lambda person: (-len(person.problems), -len(person.comments), person.comments[0])))
+
+
+def _coverage(work: _Work, comments: Sequence[ReportedComment], without_evidence: int) -> Coverage:
+    unchecked = Counter(comment.checked for comment in comments if comment.standing is Standing.UNCHECKED)
+    languages = Counter(words.language(c.lang) for c in comments if c.standing is not Standing.DELETED)
+    deleted = {comment.number for comment in comments if comment.standing is Standing.DELETED}
+    known = work.book.labels
+    return Coverage(
+        in_dump=len(comments),
+        scored=sum(comment.problem is not None for comment in comments),
+        unchecked=dict(unchecked.most_common()),
+        deleted=len(deleted),
+        deleted_with_replies=len({comment.parent for comment in comments} & deleted),
+        split=sum(comment.windows > 1 for comment in comments),
+        orphans=work.thread.orphans,
+        languages=dict(languages.most_common()),
+        without_evidence=without_evidence,
+        unknown_labels=tuple(sorted({label for s in work.scores.values() for label in s.probs if label not in known})),
+        claimed=work.thread.claimed,
+    )

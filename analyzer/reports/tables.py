@@ -1,0 +1,218 @@
+"""Reports as JSON, CSV and Markdown."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from analyzer.reports import sentences, words
+from analyzer.reports.evidence import pieces
+from analyzer.reports.inert import csv_cell, json_text, markdown, markdown_quote
+from analyzer.reports.records import Index, IndexRow, Report, ReportedComment, Standing
+
+NEVER = (
+    "to ban, block or punish anybody without a person who reads the comment in its thread",
+    "to call a reader antisemitic, a propagandist, a troll or a bot",
+    "to decide whether a claim is true",
+    "to rank readers, or to find out who they are",
+    "as evidence in a legal case: a probability is no proof",
+)
+_ACTIONS = {
+    Standing.REJECT: "Suggested: reject",
+    Standing.REVIEW: "Suggested: review",
+    Standing.APPROVE: "Suggested: approve",
+    Standing.UNCHECKED: "Not checked",
+    Standing.DELETED: "Deleted",
+}
+_INDEX_ROWS_IN_MARKDOWN = 500
+
+
+def action_name(standing: Standing | str) -> str:
+    """An action in words: always a suggestion, never a fact."""
+    return _ACTIONS[Standing(standing)]
+
+
+def as_json(report: Report | Index) -> str:
+    """Everything the report holds; times in ISO 8601, absent values left out."""
+    kind = "report" if isinstance(report, Report) else "index"
+    return json_text({"kind": kind} | _plain(report))
+
+
+def as_csv(report: Report | Index) -> str:
+    """One row a comment (report) or a thread (index), every cell quoted and safe in a spreadsheet."""
+    lines = io.StringIO()
+    rows = _comment_rows(report) if isinstance(report, Report) else map(_thread_row, report.rows)
+    writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    head = _COMMENT_HEAD if isinstance(report, Report) else _THREAD_HEAD
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([csv_cell(cell) for cell in row])
+    return lines.getvalue()
+
+
+def as_markdown(report: Report | Index) -> str:
+    """The report to read in a text window: what is going on, what needs a person, figures, coverage."""
+    lines = _report_lines(report) if isinstance(report, Report) else _index_lines(report)
+    return "\n".join(lines) + "\n"
+
+
+def _plain(record: Any) -> Any:
+    if isinstance(record, Enum):
+        return str(record.value)
+    if isinstance(record, datetime):
+        return record.isoformat()
+    if isinstance(record, float):
+        return round(record, 6)
+    if isinstance(record, Mapping):
+        return {str(name): _plain(value) for name, value in record.items()}
+    if isinstance(record, (list, tuple)):
+        return [_plain(value) for value in record]
+    if is_dataclass(record):
+        named = ((field.name, getattr(record, field.name)) for field in fields(record))
+        return {name: _plain(value) for name, value in named if value not in (None, "", ())}
+    return record
+
+
+_COMMENT_HEAD = (
+    "source", "thread_id", "number", "comment_id", "answers", "reader", "author", "created", "suggested", "labels",
+    "evidence", "rules", "aimed_at", "stance", "language", "checked", "text", "model", "taxonomy", "policy",
+)  # fmt: skip
+_THREAD_HEAD = (
+    "thread_id", "title", "page", "comments", "claimed", "readers", "first", "last", "scored", "reject", "review", "approve",
+    "unchecked", "deleted", "abuse", "antisemitism", "propaganda", "counter_speech", "turns_at", "share_low",
+)  # fmt: skip
+
+
+def _comment_rows(report: Report) -> Iterable[tuple[str, ...]]:
+    for comment in report.comments:
+        yield (
+            report.source,
+            report.thread_id,
+            str(comment.number),
+            comment.id,
+            str(comment.parent or ""),
+            comment.reader,
+            comment.author or "",
+            comment.created.isoformat() if comment.created else "",
+            str(comment.standing),
+            "; ".join(f"{finding.label} {finding.prob:.2f}" for finding in comment.findings),
+            " | ".join(piece.text for piece in pieces(comment) if piece.numbers),
+            "; ".join(f"{r.rule}: {r.label} {r.prob:.2f} >= {r.threshold:.2f}" for r in comment.reasons),
+            "; ".join(comment.targets),
+            "; ".join(comment.stance),
+            comment.lang,
+            comment.checked,
+            comment.text,
+            report.model,
+            report.taxonomy,
+            report.policy,
+        )
+
+
+def _thread_row(row: IndexRow) -> tuple[str, ...]:
+    return (
+        row.thread_id,
+        row.title,
+        f"threads/{row.slug}.html",
+        str(row.n),
+        "" if row.claimed is None else str(row.claimed),
+        str(row.readers),
+        row.first.isoformat() if row.first else "",
+        row.last.isoformat() if row.last else "",
+        str(row.scored),
+        *(str(row.by_action[standing]) for standing in Standing),
+        *(str(row.by_family.get(f, 0)) for f in ("abuse", "antisemitism", "propaganda", "stance.counter_speech")),
+        str(row.turn.number) if row.turn else "",
+        f"{row.low:.4f}",
+    )
+
+
+def _report_lines(report: Report) -> list[str]:
+    when = words.period(report.first, report.last)
+    by = words.plural(report.readers, "reader")
+    lines = [f"# {markdown(report.title)}", ""]
+    lines += [f"{words.plural(report.n, 'comment')} by {by}{', ' if when else ''}{when}.", ""]
+    lines += [" ".join(markdown(sentence) for sentence in report.lede), ""]
+    lines += [f"Suggested under policy {markdown(report.policy)}; nothing has been done yet.", ""]
+    lines += ["## Needs a person, worst first", ""]
+    for rank, comment in enumerate(report.queue, start=1):
+        lines += _comment_lines(report, comment, rank)
+    if not report.queue:
+        lines += ["No comment needs a person.", ""]
+    if report.unchecked:
+        lines += ["## Not checked: please read these yourself", ""]
+        for comment in report.unchecked:
+            reason = words.unchecked(comment.checked, comment.lang)
+            lines += [f"Comment {comment.number}, {comment.reader} ({markdown(reason)})", ""]
+            lines += [markdown_quote(comment.text), ""] if comment.text.strip() else []
+    lines += _rate_lines(report)
+    if report.coordination:
+        lines += ["## Patterns", ""]
+        lines += [
+            f"- {markdown(words.sentence(p.text))} {markdown(sentences.pattern_line(p))}" for p in report.coordination
+        ]
+        lines.append("")
+    return lines + _limits(report)
+
+
+def _comment_lines(report: Report, comment: ReportedComment, rank: int) -> list[str]:
+    when = f", {words.clock(comment.created)}" if comment.created else ""
+    lines = [f"### {rank}. Comment {comment.number}, {comment.reader}{when}", ""]
+    lines += [f"**{action_name(comment.standing)}**", ""]
+    if comment.parent:
+        parent = report.comments[comment.parent - 1]
+        quoted = "" if parent.standing is Standing.DELETED else f": “{markdown(parent.text[:280])}”"
+        lines += [f"Answers comment {comment.parent}, {parent.reader}{quoted}", ""]
+    lines += [markdown_quote(comment.text), ""]
+    cut = pieces(comment)
+    for number, finding in enumerate(comment.findings, start=1):
+        evidence = [f"“{markdown(piece.text)}”" for piece in cut if number in piece.numbers and piece.text.strip()]
+        note = f" ({finding.note})" if finding.note else ""
+        lines.append(
+            f"- {markdown(finding.name)}{note}: {words.probability(finding.prob)}, {finding.prob:.2f}, "
+            f"shown from {finding.threshold:.2f} on" + (f"; evidence {', '.join(evidence)}" if evidence else "")
+        )
+    lines += ["", f"{markdown(comment.why)} **To do:** {markdown(comment.todo)}", ""]
+    return lines
+
+
+def _rate_lines(report: Report) -> list[str]:
+    lines = ["## How often each label was found", "", f"Share of the {report.coverage.scored:,} scored comments.", ""]
+    lines += ["| Label | Comments | Share | 95 % interval |", "|---|---:|---:|---|"]
+    for rate in report.by_label:
+        name = f"**{markdown(rate.name)}, any**" if rate.is_family else markdown(rate.name)
+        between = f"{words.percent_number(rate.low)} to {words.percent(rate.high)}"
+        lines.append(f"| {name} | {rate.count:,} | {words.percent(rate.rate)} | {between} |")
+    return [*lines, ""]
+
+
+def _limits(report: Report | Index) -> list[str]:
+    covered = report.coverage
+    claimed = f" of {covered.claimed:,} that the source claims" if covered.claimed is not None else ""
+    unchecked = ", ".join(f"{words.unchecked(reason)} {count:,}" for reason, count in covered.unchecked.items())
+    lines = ["## Coverage and limits", ""]
+    lines += [f"- In the dump: {covered.in_dump:,}{claimed}", f"- Scored: {covered.scored:,}"]
+    lines += [f"- Not checked: {markdown(unchecked) or '0'}", f"- Deleted: {covered.deleted:,}"]
+    lines += [f"- Model {markdown(report.model)}, {markdown(report.taxonomy)}, policy {markdown(report.policy)}", ""]
+    return [*lines, "Not to be used:", "", *(f"- {use}" for use in NEVER)]
+
+
+def _index_lines(index: Index) -> list[str]:
+    need = index.needs_person
+    lines = [f"# {need:,} of {words.plural(index.n, 'comment')} {words.agree(need, 'needs', 'need')} a person", ""]
+    lines += [" ".join(index.lede), "", "## Threads", ""]
+    lines += ["| Thread | Need a person | Comments | Course |", "|---|---:|---:|---|"]
+    for row in index.rows[:_INDEX_ROWS_IN_MARKDOWN]:
+        link = f"[{markdown(row.title)}](threads/{row.slug}.md)"
+        lines.append(f"| {link} | {row.needs_person:,} | {row.n:,} | {markdown(row.course)} |")
+    if len(index.rows) > _INDEX_ROWS_IN_MARKDOWN:
+        lines += ["", f"{len(index.rows) - _INDEX_ROWS_IN_MARKDOWN:,} more threads are in index.csv."]
+    lines.append("")
+    if index.patterns:
+        lines += ["## Across threads", ""]
+        lines += [f"- {markdown(words.sentence(p.text))} {markdown(sentences.pattern_line(p))}" for p in index.patterns]
+        lines.append("")
+    return lines + _limits(index)

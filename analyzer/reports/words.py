@@ -1,0 +1,146 @@
+"""Plain words for figures: number and noun agree, a probability has one word, a time one form."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+_PROBABILITY = ((0.90, "very likely"), (0.70, "likely"), (0.50, "more likely than not"), (0.30, "possible"))
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_TIMES = {1: "once", 2: "twice"}
+_KEPT_CAPITAL = (
+    "Nazi",
+    "Holocaust",
+    "Jew",
+    "Israel",
+    "Muslim",
+    "Christian",
+    "Arab",
+    "Asian",
+    "Latino",
+    "Black",
+    "LGBT",
+)
+# fmt: off
+_LANGUAGES = {
+    "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
+    "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
+    "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
+    "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "ha": "Hausa", "he": "Hebrew",
+    "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "is": "Icelandic",
+    "it": "Italian", "ja": "Japanese", "ka": "Georgian", "kk": "Kazakh", "ko": "Korean", "lt": "Lithuanian",
+    "lv": "Latvian", "mk": "Macedonian", "mr": "Marathi", "ms": "Malay", "nb": "Norwegian", "ne": "Nepali",
+    "nl": "Dutch", "no": "Norwegian", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese",
+    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "so": "Somali", "sq": "Albanian",
+    "sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "th": "Thai", "tl": "Tagalog",
+    "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese", "yi": "Yiddish",
+    "zh": "Chinese",
+}
+# fmt: on
+_UNCHECKED = {
+    "empty": "no text",
+    "letterless": "no letters to score",
+    "language": "language not tested",
+    "failed": "scoring failed",
+    "unscored": "no score in this run",
+    "undecided": "no decision was made",
+}
+
+
+def probability(prob: float) -> str:
+    """The word for a calibrated probability."""
+    return next((word for least, word in _PROBABILITY if prob >= least), "unlikely")
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 comment`, `2 comments`, `1,204 replies`."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def agree(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
+
+
+def small(count: int) -> str:
+    """Small numbers in letters: `among the eight`."""
+    return _SMALL[count] if count < len(_SMALL) else f"{count:,}"
+
+
+def times(count: int) -> str:
+    return _TIMES.get(count, f"{count:,} times")
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else ""
+
+
+def percent(rate: float) -> str:
+    """Whole percent, one decimal under 1: `13 %`, `0.6 %`, `0 %`."""
+    return f"{percent_number(rate)} %"
+
+
+def percent_number(rate: float) -> str:
+    value = 100 * rate
+    return f"{value:.1f}" if 0.05 <= value < 0.95 else f"{value:.0f}"
+
+
+def right_in_ten(precision: float | None) -> str:
+    """How often a label is right where it is shown, in tens; empty if nobody measured it."""
+    if precision is None:
+        return ""
+    tens = min(10, int(10 * precision + 0.5))
+    return "under 1 in 10" if tens == 0 else f"{tens} in 10"
+
+
+def chances(chance: float) -> str:
+    """A share of shuffles: `7 of 100`, `fewer than 1 of 100`."""
+    return "fewer than 1 of 100" if chance < 0.01 else f"{round(100 * chance)} of 100"
+
+
+def inside(name: str) -> str:
+    """A label's name inside a sentence: its first letter is small unless the word is a name."""
+    keep = name.startswith(_KEPT_CAPITAL) or name[:2].isupper()
+    return name if keep else name[:1].lower() + name[1:]
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def language(tag: str) -> str:
+    """The English name of a language tag; the tag itself where the name is not known, `not told` for none."""
+    base = tag.split("-")[0].lower()
+    return "language not told" if base in ("und", "") else _LANGUAGES.get(base, base)
+
+
+def unchecked(reason: str, lang: str = "und") -> str:
+    """Why a comment was not checked, with its language where that is the reason."""
+    if reason == "language" and lang != "und":
+        return f"{language(lang)} is not a tested language"
+    return _UNCHECKED.get(reason, reason)
+
+
+def clock(moment: datetime | None) -> str:
+    return f"{moment:%H:%M}" if moment else ""
+
+
+def day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def short_day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b}"
+
+
+def period(first: datetime | None, last: datetime | None) -> str:
+    """`14 October 2026, 08:52 to 10:21`, or both days where there are two; times are UTC."""
+    if first is None or last is None:
+        return ""
+    if first.date() == last.date():
+        until = f" to {clock(last)}" if clock(first) != clock(last) else ""
+        return f"{day(first)}, {clock(first)}{until} UTC"
+    start = f"{short_day(first)}" if first.year == last.year else day(first)
+    return f"{start}, {clock(first)} to {day(last)}, {clock(last)} UTC"
+
+
+def minutes(count: int) -> str:
+    return "under a minute" if count < 1 else f"about {plural(count, 'minute')}"
