@@ -47,12 +47,15 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 yield from _from_thread(node, source, tally)
                 continue
             entries = dig(record, "posts") or dig(record, "feed")
-            yield from read_items(entries if isinstance(entries, list) else [record], source, tally)
+            yield from _read_entries(entries if isinstance(entries, list) else [record], source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+read_items = read
+
+
+def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
     """Posts of a feed or a search. Reposts are counted, not read: they are another's words."""
-    for entry in items:
+    for entry in entries:
         record = as_object(entry)
         if as_text(dig(record, "reason", "$type")).endswith("#reasonRepost"):
             tally.count("reposts")

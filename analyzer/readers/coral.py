@@ -67,8 +67,7 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 yield from _read_entries([record], _Site(), source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    yield from _read_entries(items, _Site(), source, tally)
+read_items = read
 
 
 def _read_entries(entries: Iterable[object], site: _Site, source: str, tally: Tally) -> Iterator[Comment]:

@@ -63,8 +63,7 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 yield from _from_posts([record], _Topic(), source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    yield from _from_posts(items, _Topic(), source, tally)
+read_items = read
 
 
 def _is_post(record: _Record) -> bool:

@@ -38,11 +38,14 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
     for value in document:
         for record in value if isinstance(value, list) else [value]:
             posts = dig(record, "response")
-            yield from read_items(posts if isinstance(posts, list) else [record], source, tally)
+            yield from _read_entries(posts if isinstance(posts, list) else [record], source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    for entry in items:
+read_items = read
+
+
+def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    for entry in entries:
         record = as_object(entry)
         if _is_thread(record):
             tally.count("posts")

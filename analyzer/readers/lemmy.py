@@ -34,11 +34,14 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
     for value in document:
         for record in value if isinstance(value, list) else [value]:
             entries = dig(record, "comments")
-            yield from read_items(entries if isinstance(entries, list) else [record], source, tally)
+            yield from _read_entries(entries if isinstance(entries, list) else [record], source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    for entry in items:
+read_items = read
+
+
+def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+    for entry in entries:
         view = as_object(entry)
         comment = _comment(view, source)
         if comment is None:

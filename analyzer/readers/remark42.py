@@ -42,17 +42,20 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 continue
             entries = dig(record, "comments")
             if not isinstance(entries, list):
-                yield from read_items([record], source, tally)
+                yield from _read_entries([record], source, tally)
                 continue
             claimed, place = as_count(dig(record, "info", "count")), as_id(dig(record, "info", "url"))
             if claimed is not None and place:
                 tally.claimed[place] = claimed
-            yield from read_items(entries, source, tally)
+            yield from _read_entries(entries, source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
+read_items = read
+
+
+def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
     """Nodes `{comment, replies}` of a tree, or comments as such."""
-    for root in items:
+    for root in entries:
         for node, _ in preorder([root], _replies):
             record = as_object(node)
             comment = _comment(as_object(record.get("comment")) if "comment" in record else record, source)
