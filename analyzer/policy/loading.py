@@ -1,6 +1,5 @@
 """Policies from TOML: label patterns and named thresholds are resolved, every mistake is said with file and line."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from typing import Any
 
 from analyzer.errors import ConfigError
 from analyzer.policy.rules import Criterion, Lowering, Policy, Rule, single
+from analyzer.registry import MANIFEST, find_model, open_model
 from analyzer.schema import Action
 from analyzer.taxonomy import Support, Taxonomy, load_taxonomy
 from analyzer.tomlfile import HEAD, Place, TomlFile, suggest
@@ -57,9 +57,8 @@ def _find(policy: str | Path) -> Path:
 
 @lru_cache(maxsize=1)
 def _embedded_thresholds() -> Thresholds:
-    card = _HOME / "models" / "default" / "model.json"
-    table: Thresholds = json.loads(card.read_text(encoding="utf-8")).get("thresholds", {}) if card.is_file() else {}
-    return table
+    folder = find_model()
+    return open_model(folder, verify=False).thresholds if folder and (folder / MANIFEST).is_file() else {}
 
 
 @dataclass(frozen=True)

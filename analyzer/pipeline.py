@@ -1,0 +1,245 @@
+"""A run from dump to reports: stages strung together, each mapped over shards, each taken up where it stopped.
+
+read → thread → score (once a model) → decide (once a policy) → report. The same call again goes on; what belongs to
+another input or another configuration is refused.
+"""
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analyzer import partition
+from analyzer.errors import InputError, ShardError
+from analyzer.partition import Dump
+from analyzer.policy import load_policy
+from analyzer.readers import ReadOptions
+from analyzer.reports import FORMATS, Report, build_report, find_patterns, write_reports
+from analyzer.runners import ShardFunction, map_shards
+from analyzer.runs import MANIFEST, Run, locked, open_run
+from analyzer.shards import DecideShard, Model, ScoreShard, open_scorer
+from analyzer.taxonomy import load_taxonomy
+from analyzer.version import VERSION
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with a stage, the comments it has done so far, and their total where it is known."""
+
+_RUN_FORMAT = 1
+_PLAIN_READING = ReadOptions()
+
+
+def _silent(stage: str, rows: int, total: int | None) -> None:
+    """No progress is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """How a run is made. `shards` 0: chosen by the size of the dumps; `cluster`: map shards on Ray, not local
+    processes."""
+
+    fmt: str | None = None
+    reading: ReadOptions = _PLAIN_READING
+    shards: int = 0
+    workers: int = 1
+    cluster: bool = False
+    progress: Progress = _silent
+
+
+_DEFAULTS = RunSettings()
+
+
+def score_dump(
+    dumps: str | Path | Sequence[str | Path],
+    *,
+    out: str | Path,
+    model: Model = None,
+    policy: str | Path = "default",
+    settings: RunSettings = _DEFAULTS,
+) -> Run:
+    """A finished run of these dumps in the folder `out`; the same call again takes up what was cut short.
+
+    Raises InputError if `out` holds a run of other dumps or of another configuration, ShardError if shards failed (the
+    others are kept).
+    """
+    load_policy(policy, thresholds={})  # a mistake in a policy should not wait for the scores
+    described = [partition.describe_dump(dump) for dump in ([dumps] if isinstance(dumps, (str, Path)) else dumps)]
+    if not described:
+        raise InputError("no dump was given; name at least one file")
+    run = Run(Path(out))
+    run.path.mkdir(parents=True, exist_ok=True)
+    with locked(run.path):
+        _begin(run, described, settings)
+        failed = _read(run, described, settings)
+        version, scored_failed = _score(run, model, settings, failed)
+        failed |= scored_failed
+        failed |= _decide(run, policy, version, settings, failed)
+    _complain(run, failed)
+    return run
+
+
+def decide_run(run: Run | str | Path, policy: str | Path = "default", *, settings: RunSettings = _DEFAULTS) -> Run:
+    """The run with its stored scores decided by another policy, which becomes the current one. No model is loaded."""
+    run = run if isinstance(run, Run) else open_run(run)
+    with locked(run.path):
+        failed = _decide(run, policy, run.model, settings, {})
+    _complain(run, failed)
+    return run
+
+
+def report_run(
+    run: Run | str | Path, *, out: str | Path | None = None, formats: Sequence[str] = FORMATS, redact: bool = False
+) -> list[Path]:
+    """The files written, the index first: a report a thread, in reports/ of the run or in `out`."""
+    run = run if isinstance(run, Run) else open_run(run)
+    folder = Path(out) if out else run.path / "reports"
+    patterns = find_patterns(run.threads(), redact=redact)
+    counts = run.manifest()["reading"]["counts"]
+    return write_reports(reports_of(run, redact=redact), folder, formats=formats, patterns=patterns, counts=counts)
+
+
+def reports_of(run: Run, *, redact: bool = False) -> Iterator[Report]:
+    """A report a thread, one in memory at a time."""
+    taxonomy = load_taxonomy()
+    thresholds = thresholds_of(run, run.model)
+    for shard in run.shards:
+        scores, decisions = run.scores(shard), run.decisions(shard)
+        for thread in run.threads(shard):
+            size = len(thread.comments)
+            yield build_report(
+                thread,
+                list(islice(scores, size)),
+                list(islice(decisions, size)),
+                taxonomy=taxonomy,
+                thresholds=thresholds,
+                redact=redact,
+            )
+
+
+def thresholds_of(run: Run, model: str) -> Mapping[str, Mapping[str, Any]]:
+    """The thresholds the model brought when it scored the run."""
+    thresholds: Mapping[str, Mapping[str, Any]] = run.manifest()["models"].get(model, {}).get("thresholds", {})
+    return thresholds
+
+
+def _begin(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> None:
+    """Write run.json, or refuse a folder that holds another run."""
+    reading = settings.reading
+    wanted = {
+        "inputs": [dump.to_json() for dump in dumps],
+        "config": {
+            "format": settings.fmt,
+            "mapping": dict(reading.mapping),
+            "authors": reading.authors,
+            "author_key": "given" if reading.author_key else "run",
+            "encoding": reading.encoding,
+            "shards": settings.shards or partition.choose_shards(dumps),
+        },
+        "analyzer": VERSION,
+    }
+    if not (run.path / MANIFEST).is_file():
+        if any(path.name != "lock" for path in run.path.iterdir()):
+            raise InputError(f"{run.path}: the folder is not empty and holds no run; give --out another folder")
+        versions = {"python": platform.python_version(), "machine": platform.machine()}
+        run.write_manifest({"run": _RUN_FORMAT} | wanted | {"versions": versions, "models": {}, "policies": {}})
+        return
+    _must_match(run, wanted, ask_shards=bool(settings.shards))
+
+
+def _must_match(run: Run, wanted: Mapping[str, Any], *, ask_shards: bool) -> None:
+    there = run.manifest()
+    config = {name: value for name, value in wanted["config"].items() if ask_shards or name != "shards"}
+    parts = {f"config {name}": (there["config"].get(name), value) for name, value in config.items()}
+    parts["analyzer"] = (there.get("analyzer"), wanted["analyzer"])
+    parts["inputs"] = (_names(there["inputs"]), _names(wanted["inputs"]))
+    for part, (before, now) in parts.items():
+        if before != now:
+            raise InputError(
+                f"{run.path / MANIFEST}: made with other {part}: {before!r}, now {now!r}; "
+                "repeat the command it was made with, or give --out another folder"
+            )
+
+
+def _names(inputs: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted(f"{entry['name']} ({entry['bytes']} bytes, sha256 {entry['sha256'][:12]}…)" for entry in inputs)
+
+
+def _read(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> dict[int, str]:
+    if not run.is_done(partition.READ, shard=0):
+        options = partition.author_key(run, settings.reading)
+        plan = partition.Plan(dumps=tuple(dumps), shards=len(run.shards), options=options, fmt=settings.fmt)
+        reading = partition.spread(run, plan, lambda rows: settings.progress(partition.READ, rows, None))
+        run.update({"reading": reading.to_json()})
+        run.mark_done(partition.READ, shard=0)
+    failed = _map(run, (partition.THREAD,), partition.ThreadShard(run.path), settings, {})
+    if not failed:
+        partition.drop_spill(run)
+    return failed
+
+
+def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str]) -> tuple[str, dict[int, str]]:
+    """Score what is not scored yet; the model's version and the shards that failed."""
+    threads = 1 if settings.workers > 1 else None  # several processes share the cores, one takes them all
+    scorer = open_scorer(model, threads)
+    version = scorer.version
+    entry = {"labels": list(scorer.labels), "thresholds": getattr(scorer, "thresholds", {})}
+    run.update({"models": run.manifest()["models"] | {version: entry}})
+    failed = _map(run, ("score", version), ScoreShard(run.path, version, model, threads), settings, skip)
+    counts = _count(run, ("scores", version), "checked", {**failed, **skip})
+    run.update({"models": run.manifest()["models"] | {version: entry | {"counts": counts}}})
+    run.update({"current": run.manifest().get("current", {}) | {"model": version}})
+    return version, failed
+
+
+def _decide(run: Run, policy: str | Path, model: str, settings: RunSettings, skip: Mapping[int, str]) -> dict[int, str]:
+    loaded = load_policy(policy, thresholds=thresholds_of(run, model))
+    version = loaded.version
+    if run.manifest()["policies"].get(version, {}).get("model", model) != model:
+        run.unmark("decide", version)  # the same rules over the scores of another model: cheap enough to do again
+    entry: dict[str, Any] = {"name": loaded.name, "model": model}
+    run.update({"policies": run.manifest()["policies"] | {version: entry}})
+    failed = _map(run, ("decide", version), DecideShard(run.path, model, loaded), settings, skip)
+    entry["counts"] = _count(run, ("decisions", version), "action", {**failed, **skip})
+    run.update({"policies": run.manifest()["policies"] | {version: entry}})
+    run.update({"current": run.manifest().get("current", {}) | {"policy": version}})
+    return failed
+
+
+def _map(
+    run: Run, stage: tuple[str, ...], function: ShardFunction, settings: RunSettings, skip: Mapping[int, str]
+) -> dict[int, str]:
+    """Map over the shards that are not done; those that failed, with the error of each."""
+    waiting = [shard for shard in run.shards if shard not in skip and not run.is_done(*stage, shard=shard)]
+    total = None if stage[0] == partition.THREAD else sum(run.rows(shard) for shard in waiting)
+    failed: dict[int, str] = {}
+    done = 0
+    for stats in map_shards(function, waiting, workers=settings.workers, cluster=settings.cluster):
+        done += stats.rows
+        settings.progress(stage[0], done, total)
+        if stats.error:
+            failed[stats.shard] = f"{stage[0]}: {stats.error}"
+    return failed
+
+
+def _count(run: Run, parts: tuple[str, ...], column: str, skip: Mapping[int, str]) -> dict[str, int]:
+    """How often each value stands in a column, over all shards that are there: right after any number of resumes."""
+    counts: Counter[str] = Counter()
+    for shard in run.shards:
+        if shard not in skip:
+            values = pq.read_table(run.file(*parts, shard=shard), columns=[column])[column]
+            counts.update({pair["values"]: pair["counts"] for pair in pc.value_counts(values).to_pylist()})
+    return dict(sorted(counts.items()))
+
+
+def _complain(run: Run, failed: Mapping[int, str]) -> None:
+    if failed:
+        first = "; ".join(f"shard {shard}: {error}" for shard, error in sorted(failed.items())[:5])
+        raise ShardError(
+            f"{run.path}: {len(failed)} of {len(run.shards)} shards failed ({first}); "
+            "the others are kept, the same command tries these again"
+        )

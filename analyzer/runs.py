@@ -1,0 +1,252 @@
+"""Run: one analysed dump as a folder, ground that the pipeline writes and everybody reads.
+
+    run.json                        inputs (name, bytes, sha256), versions, config, counts
+    author.key                      key of the author hashes, readable by its owner alone (absent if the config has one)
+    comments/<shard>.parquet        what was read, in thread order
+    scores/<model>/<shard>.parquet  a float32 column a label, spans as list<struct>; row for row with the comments
+    decisions/<policy>/<shard>.parquet
+    rejects.jsonl                   rows that could not be read
+    done/<stage>/…/<shard>          empty markers, written last
+    reports/
+
+Shards are numbered pieces; a thread is never split over two. Every file is written under a temporary name, synced and
+renamed before its marker is made, so that a run killed at any moment is taken up by the same command.
+"""
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analyzer.errors import InputError
+from analyzer.schema import Comment, Decision, Score, Thread
+from analyzer.tables import comment_of, decisions_of, scores_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANIFEST = "run.json"
+BATCH = 4_000
+_ORPHAN = "orphan"
+
+
+def open_run(path: str | Path) -> "Run":
+    """The run in a folder, or InputError if there is none."""
+    run = Run(Path(path))
+    if not (run.path / MANIFEST).is_file():
+        raise InputError(f"{path}: no run here (run.json is missing); `analyzer score DUMP --out {path}` makes one")
+    run.manifest()
+    return run
+
+
+def shard_of(source: str, thread_id: str, shards: int) -> int:
+    """The shard a thread belongs to: the same on every machine."""
+    return crc32(f"{source}\0{thread_id}".encode("utf-8", "surrogatepass")) % shards
+
+
+def folder_name(version: str) -> str:
+    """A version as the name of a folder: signs that file systems dislike become `_`."""
+    return re.sub(r"[^\w.@+-]", "_", version).lstrip(".") or "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run folder. Iterators stream shard by shard; `model` and `policy` default to those used last."""
+
+    path: Path
+
+    def manifest(self) -> dict[str, Any]:
+        """The content of run.json."""
+        path = self.path / MANIFEST
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read ({error}); restore it or start a new run folder") from None
+        if not isinstance(content, dict) or "config" not in content:
+            raise InputError(f"{path}: not the run.json of a run; choose another folder")
+        return content
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        text = json.dumps(manifest, ensure_ascii=False, indent=2)
+        with atomic(self.path / MANIFEST) as path:
+            path.write_text(text + "\n", encoding="utf-8")
+
+    def update(self, parts: Mapping[str, Any]) -> None:
+        """Replace some parts of run.json."""
+        self.write_manifest(self.manifest() | dict(parts))
+
+    def rows(self, shard: int) -> int:
+        """The number of comments in a shard."""
+        count: int = pq.read_metadata(self.file("comments", shard=shard)).num_rows
+        return count
+
+    @property
+    def shards(self) -> range:
+        return range(self.manifest()["config"]["shards"])
+
+    @property
+    def model(self) -> str:
+        return self._last("model", "analyzer score")
+
+    @property
+    def policy(self) -> str:
+        return self._last("policy", "analyzer decide")
+
+    def _last(self, what: str, remedy: str) -> str:
+        name: str | None = self.manifest().get("current", {}).get(what)
+        if not name:
+            raise InputError(f"{self.path}: no {what} has finished on this run; `{remedy}` goes on")
+        return name
+
+    def file(self, *parts: str, shard: int) -> Path:
+        """Where a shard of comments, ("scores", model) or ("decisions", policy) lies."""
+        return self.path.joinpath(*map(folder_name, parts), f"{shard:05d}.parquet")
+
+    def is_done(self, *stage: str, shard: int) -> bool:
+        return self._marker(*stage, shard=shard).exists()
+
+    def mark_done(self, *stage: str, shard: int) -> None:
+        marker = self._marker(*stage, shard=shard)
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+        sync_folder(marker.parent)
+
+    def unmark(self, *stage: str) -> None:
+        """Forget that a stage was done, for all shards."""
+        for marker in self.path.joinpath("done", *map(folder_name, stage)).glob("[0-9]*"):
+            marker.unlink()
+
+    def _marker(self, *stage: str, shard: int) -> Path:
+        return self.path.joinpath("done", *map(folder_name, stage), f"{shard:05d}")
+
+    def comments(self, shard: int | None = None) -> Iterator[Comment]:
+        for _, row in self._comment_rows(shard):
+            yield comment_of(row)
+
+    def threads(self, shard: int | None = None) -> Iterator[Thread]:
+        """The threads as they were built, one in memory at a time."""
+        for (_, source, thread_id), rows in groupby(
+            self._comment_rows(shard), key=lambda pair: (pair[0], pair[1]["source"], pair[1]["thread_id"])
+        ):
+            claimed: list[int | None] = []
+            comments = tuple(_noting(rows, claimed))
+            yield Thread(
+                source=source,
+                id=thread_id,
+                comments=comments,
+                title=next((c.thread_title for c in comments if c.thread_title), None),
+                url=next((c.thread_url for c in comments if c.thread_url), None),
+                orphans=sum(_ORPHAN in c.flags for c in comments),
+                claimed=claimed[0],
+            )
+
+    def scores(self, shard: int | None = None, *, model: str | None = None) -> Iterator[Score]:
+        for batch in self._batches(("scores", model or self.model), shard):
+            yield from scores_of(batch)
+
+    def decisions(self, shard: int | None = None, *, policy: str | None = None) -> Iterator[Decision]:
+        for batch in self._batches(("decisions", policy or self.policy), shard):
+            yield from decisions_of(batch)
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+        """One row a comment: what was read, `checked`, `windows`, `lang_scored`, a column a label, `action`, `reasons`.
+
+        All in memory; `columns` picks some.
+        """
+        tables = [self._joined(shard) for shard in self.shards]
+        joined = pa.concat_tables(tables, promote_options="default")
+        frame: pd.DataFrame = (joined.select(list(columns)) if columns else joined).to_pandas()
+        return frame
+
+    def _joined(self, shard: int) -> pa.Table:
+        table = pq.read_table(self.file("comments", shard=shard))
+        scores = pq.read_table(self.file("scores", self.model, shard=shard))
+        decisions = pq.read_table(self.file("decisions", self.policy, shard=shard))
+        for name in scores.column_names:
+            if name not in ("source", "thread_id", "id"):
+                table = table.append_column("lang_scored" if name == "lang" else name, scores[name])
+        for name in ("action", "reasons", "policy"):
+            table = table.append_column(name, decisions[name])
+        return table
+
+    def _comment_rows(self, shard: int | None) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number in self.shards if shard is None else (shard,):
+            for batch in self._batches(("comments",), number):
+                for row in batch.to_pylist():
+                    yield number, row
+
+    def _batches(self, parts: tuple[str, ...], shard: int | None) -> Iterator[pa.RecordBatch]:
+        for number in self.shards if shard is None else (shard,):
+            path = self.file(*parts, shard=number)
+            if not path.is_file():
+                raise InputError(f"{path} is missing: the run is not finished; repeat the `analyzer score` command")
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(batch_size=BATCH)
+
+
+def _noting(rows: Iterable[tuple[int, dict[str, Any]]], claimed: list[int | None]) -> Iterator[Comment]:
+    for _, row in rows:
+        claimed.append(row["thread_claimed"])
+        yield comment_of(row)
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`; what was written there takes the name of `path` only once it is safely on
+    disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second process off the folder; the lock goes with the process, however it ends."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(f"{folder}: another process is working on this run; wait for it or end it") from None
+        yield
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename or a new name in the folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_table_parts(path: Path, tables: Iterable[pa.Table]) -> int:
+    """Tables of one schema as one Parquet file, written as they come; the number of rows."""
+    rows = 0
+    with atomic(path) as temporary:
+        writer: pq.ParquetWriter | None = None
+        try:
+            for table in tables:
+                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+                writer.write_table(table)
+                rows += table.num_rows
+        finally:
+            if writer:
+                writer.close()
+    return rows

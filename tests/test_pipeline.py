@@ -1,0 +1,323 @@
+"""A run from dump to reports: the same rows however often it is killed, however it is split."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import THRESHOLDS, WordScorer
+
+from analyzer import partition, pipeline, runs
+from analyzer.errors import ConfigError, InputError, ShardError
+from analyzer.pipeline import RunSettings, decide_run, report_run, score_dump
+from analyzer.readers import ReadOptions
+from analyzer.runs import Run, open_run
+from analyzer.schema import Action, Checked
+
+TEXTS = [
+    "I will threaten you at the bridge",
+    "You idiot, the bridge is fine",
+    "This is nonsense",
+    "Lovely bridge, well done",
+    "The paper is quoting him: 'idiot'",
+    "12345 !!!",
+    "",
+    "The cabal built it. whatabout the tunnel?",
+]
+PLAIN = RunSettings(shards=4)
+
+
+def write_dump(path: Path, size: int = 60, threads: int = 7) -> Path:
+    rows = [
+        {
+            "id": str(n),
+            "thread_id": f"t{n % threads}",
+            "parent_id": str(n - threads) if n >= threads and n % 3 else None,
+            "author": f"reader {n % 5}",
+            "created_at": f"2026-10-01T12:{n % 60:02d}:00Z",
+            "text": f"{TEXTS[n % len(TEXTS)]} ({n})" if TEXTS[n % len(TEXTS)] else "",
+        }
+        for n in range(size)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    return write_dump(tmp_path / "october.jsonl")
+
+
+def content(run: Run) -> dict[str, list[Any]]:
+    """Everything a run says, without the order of the shards and without what the run's own author key changes."""
+    return {
+        "comments": sorted((replace(c, author=None).to_json() for c in run.comments()), key=str),
+        "scores": sorted((score.to_json() for score in run.scores()), key=str),
+        "decisions": sorted((decision.to_json() for decision in run.decisions()), key=str),
+    }
+
+
+def test_a_run_holds_every_comment_scored_and_decided(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    comments, scores, decisions = list(run.comments()), list(run.scores()), list(run.decisions())
+    assert len(comments) == 60
+    assert [c.key for c in comments] == [s.key for s in scores] == [d.key for d in decisions]
+    by_id = {d.key.id: d.action for d in decisions}
+    assert [by_id[str(n)] for n in range(8)] == [
+        Action.REJECT,
+        Action.REVIEW,
+        Action.REVIEW,
+        Action.APPROVE,
+        Action.APPROVE,
+        Action.NONE,
+        Action.NONE,
+        Action.REVIEW,
+    ]
+    manifest = run.manifest()
+    assert manifest["inputs"][0]["name"] == "october.jsonl"
+    assert manifest["reading"]["counts"]["comments"] == 60
+    assert sum(manifest["models"]["words@1"]["counts"].values()) == 60
+    assert manifest["policies"][run.policy]["counts"]["reject"] == 8
+
+
+def test_stored_threads_are_the_threads_that_were_built(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    fresh = partition.build_threads(partition.read_comments(dump, options=ReadOptions(authors="plain")))
+    stored = {t.id: [(c.id, c.parent_id, c.text, c.flags) for c in t.comments] for t in run.threads()}
+    assert stored == {t.id: [(c.id, c.parent_id, c.text, c.flags) for c in t.comments] for t in fresh}
+
+
+@pytest.mark.parametrize("shards", [1, 3, 16])
+def test_the_number_of_shards_does_not_change_what_a_run_says(dump: Path, tmp_path: Path, shards: int) -> None:
+    reference = score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=PLAIN)
+    other = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=RunSettings(shards=shards))
+    assert content(other) == content(reference)
+
+
+def test_two_worker_processes_say_the_same_as_one(dump: Path, tmp_path: Path) -> None:
+    reference = score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=PLAIN)
+    settings = RunSettings(shards=4, workers=2)
+    assert content(score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=settings)) == content(reference)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing in the pipeline may catch it."""
+
+
+def dying(function: Callable[..., Any], countdown: list[int]) -> Callable[..., Any]:
+    def call(*args: Any, **options: Any) -> Any:
+        countdown[0] -= 1
+        if countdown[0] < 0:
+            raise Killed
+        return function(*args, **options)
+
+    return call
+
+
+def test_killed_at_any_step_and_repeated_a_run_says_the_same(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies before the n-th sync of a folder, for every n: each is a place where files change hands."""
+    reference = content(score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=PLAIN))
+    steps = 0
+    while True:
+        out = tmp_path / f"run{steps}"
+        with monkeypatch.context() as patch:
+            patch.setattr(runs, "sync_folder", dying(runs.sync_folder, [steps]))
+            try:
+                score_dump(dump, out=out, model=WordScorer(), settings=PLAIN)
+                break
+            except Killed:
+                pass
+        resumed = score_dump(dump, out=out, model=WordScorer(), settings=PLAIN)
+        assert content(resumed) == reference, f"killed at step {steps}"
+        assert not list(out.rglob("*.tmp"))
+        steps += 1
+    assert steps > 20
+
+
+def test_a_process_killed_outright_leaves_a_run_that_goes_on(dump: Path, tmp_path: Path) -> None:
+    write_dump(dump, size=3000, threads=300)
+    program = (
+        "import sys; from fakes import WordScorer; from analyzer.pipeline import RunSettings, score_dump\n"
+        "score_dump(sys.argv[1], out=sys.argv[2], model=WordScorer(), settings=RunSettings(shards=64))"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parent.parent)])
+    out = tmp_path / "run"
+    process = subprocess.Popen([sys.executable, "-c", program, dump, out], env={**os.environ, "PYTHONPATH": paths})
+    deadline = time.monotonic() + 30
+    while len(list(out.glob("done/score/*/*"))) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    settings = RunSettings(shards=64)
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("scores/*/*.parquet")}
+    assert 5 <= len(kept) < 64
+    resumed = score_dump(dump, out=out, model=WordScorer(), settings=settings)
+    reference = score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=settings)
+    assert content(resumed) == content(reference)
+    rewritten = [path for path, moment in kept.items() if path.stat().st_mtime_ns != moment]
+    assert len(rewritten) <= 1, "only a shard whose marker was not set yet is done again"
+
+
+def test_pseudonyms_stay_the_same_when_a_run_is_resumed(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.partition, "spread", dying(partition.spread, [0]))
+        with pytest.raises(Killed):
+            score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    key = (tmp_path / "run" / "author.key").read_bytes()
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    assert (run.path / "author.key").read_bytes() == key
+    assert (run.path / "author.key").stat().st_mode & 0o077 == 0
+    given = RunSettings(shards=4, reading=ReadOptions(author_key=key))
+    same = score_dump(dump, out=tmp_path / "given", model=WordScorer(), settings=given)
+    assert not (same.path / "author.key").exists()
+    assert {c.key: c.author for c in run.comments()} == {c.key: c.author for c in same.comments()}
+    assert not any("reader" in str(c.author) for c in run.comments())
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        pytest.param({"shards": 5}, "config shards", id="another number of shards"),
+        pytest.param({"fmt": "csv"}, "config format", id="another format"),
+        pytest.param({"reading": ReadOptions(authors="plain")}, "config authors", id="plain authors"),
+        pytest.param({"reading": ReadOptions(mapping={"text": "body"})}, "config mapping", id="another mapping"),
+    ],
+)
+def test_a_resume_with_another_configuration_says_which_part(
+    dump: Path, tmp_path: Path, change: dict[str, Any], part: str
+) -> None:
+    score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    with pytest.raises(InputError, match=f"made with other {part}"):
+        score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=replace(PLAIN, **change))
+
+
+def test_a_resume_with_another_dump_is_refused(dump: Path, tmp_path: Path) -> None:
+    score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=RunSettings())
+    write_dump(dump, size=61)
+    with pytest.raises(InputError, match="made with other inputs"):
+        score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=RunSettings())
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(dump: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("work", encoding="utf-8")
+    with pytest.raises(InputError, match="not empty"):
+        score_dump(dump, out=tmp_path / "thesis", model=WordScorer())
+    with pytest.raises(InputError, match="no run here"):
+        open_run(tmp_path / "thesis")
+
+
+def test_a_second_process_is_kept_off(dump: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with runs.locked(tmp_path / "run"), pytest.raises(InputError, match="another process"):
+        score_dump(dump, out=tmp_path / "run", model=WordScorer())
+
+
+def test_failed_shards_are_named_and_the_others_kept(dump: Path, tmp_path: Path) -> None:
+    with pytest.raises(ShardError, match=r"1 of 16 shards failed \(shard \d+: score: RuntimeError: the scorer broke\)"):
+        settings = RunSettings(shards=16)
+        score_dump(dump, out=tmp_path / "run", model=WordScorer(fail_on="(23)"), settings=settings)
+    run = open_run(tmp_path / "run")
+    assert len(list(run.path.glob("decisions/*/*.parquet"))) == 15
+    with pytest.raises(InputError, match="the run is not finished"):
+        list(run.scores())
+    mended = score_dump(dump, out=run.path, model=WordScorer(), settings=settings)
+    reference = score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=settings)
+    assert content(mended) == content(reference)
+
+
+def test_a_scorer_that_skips_a_comment_fails_its_shard(dump: Path, tmp_path: Path) -> None:
+    class Skipping(WordScorer):
+        def score(self, threads: Any) -> Any:
+            yield from (score for score in super().score(threads) if score.key.id != "23")
+
+    with pytest.raises(ShardError, match="where Key"):
+        score_dump(dump, out=tmp_path / "run", model=Skipping(), settings=PLAIN)
+
+
+def test_a_second_model_is_scored_beside_the_first(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    score_dump(dump, out=run.path, model=WordScorer(version="owner/words@2"), settings=PLAIN)
+    assert sorted(path.name for path in run.path.glob("scores/*")) == ["owner_words@2", "words@1"]
+    assert {s.model for s in run.scores()} == {"owner/words@2"}
+    assert {s.model for s in run.scores(model="words@1")} == {"words@1"}
+    assert {row["model"] for row in run.to_pandas().to_dict("records")} == {"owner/words@2"}
+
+
+def test_another_policy_decides_without_the_model(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(fail_on=""), settings=PLAIN)
+    before = run.policy
+    decide_run(run, "strict")
+    assert run.policy.startswith("strict@")
+    assert {d.policy for d in run.decisions()} == {run.policy}
+    assert {d.policy for d in run.decisions(policy=before)} == {before}
+
+
+def test_a_bad_policy_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="policy 'missing'"):
+        score_dump("no-such-dump.jsonl", out=tmp_path / "run", model=WordScorer(), policy="missing")
+    assert not (tmp_path / "run").exists()
+
+
+def test_rows_that_cannot_be_read_are_kept(dump: Path, tmp_path: Path) -> None:
+    with dump.open("a", encoding="utf-8") as file:
+        file.write("{broken\n")
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    (reject,) = [json.loads(line) for line in (run.path / "rejects.jsonl").read_text().splitlines()]
+    assert (reject["file"], reject["line"], reject["excerpt"]) == ("october.jsonl", 61, "{broken")
+    assert run.manifest()["reading"]["counts"]["rejects"] == 1
+
+
+def test_text_that_no_file_can_hold_is_scored_and_stored(tmp_path: Path) -> None:
+    dump = tmp_path / "odd.jsonl"
+    dump.write_text('{"id": "1", "text": "you \\ud800 idiot", "likes": 99999999999999999999}\n', encoding="utf-8")
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    (comment,), (score,) = run.comments(), run.scores()
+    assert score.checked is Checked.OK
+    assert comment.text[score.spans[0].start : score.spans[0].end] == "idiot"
+
+
+def test_a_run_opens_in_duckdb_as_it_is(dump: Path, tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    (count, top) = duckdb.sql(
+        f"""select count(*), max(s."abuse.threat") from '{run.path}/comments/*.parquet' c
+        join '{run.path}/scores/words@1/*.parquet' s using (source, thread_id, id)"""
+    ).fetchone()
+    assert (count, round(top, 2)) == (60, 0.97)
+    frame = run.to_pandas(["id", "abuse.threat", "action"])
+    assert frame.shape == (60, 3)
+    assert str(frame["abuse.threat"].dtype) == "float32"
+
+
+def test_reports_are_written_for_every_thread(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    written = report_run(run, formats=("html", "json"), redact=True)
+    assert len(written) == 2 * (1 + 7)
+    assert all(path.is_relative_to(run.path / "reports") and path.stat().st_size for path in written)
+
+
+def test_progress_reaches_the_number_of_comments(dump: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    settings = RunSettings(shards=4, progress=lambda *state: told.append(state))
+    score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=settings)
+    assert [state for state in told if state[0] in ("score", "decide") and state[1] == 60] == [
+        ("score", 60, 60),
+        ("decide", 60, 60),
+    ]
+
+
+def test_thresholds_of_the_model_are_kept_for_later_policies(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    assert pipeline.thresholds_of(run, "words@1") == THRESHOLDS
