@@ -61,7 +61,7 @@ def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Itera
             tally.count("reposts")
             continue
         post = as_object(record.get("post")) if _is_post(record.get("post")) else record
-        comment = _comment(post, None, source)
+        comment = _comment(post, None, None, source)
         if comment is None:
             reject(tally, source, "Bluesky post without an address", entry)
         else:
@@ -81,11 +81,12 @@ def _from_thread(node: _Record, source: str, tally: Tally) -> Iterator[Comment]:
         parent = parent.get("parent")
     top = _address(above[-1]) if above else None
     root = as_id(dig(node, "post", "record", "reply", "root", "uri")) or top or _address(node)
-    chain: list[object] = [*reversed(above)]
-    for entry in chain:
-        yield from _from_node(entry, None, root, (source, tally))
+    last: object = None
+    for ancestor in reversed(above):
+        yield from _from_node(ancestor, last, root, (source, tally))
+        last = ancestor
     for entry, parent_node in preorder(list[object]([node]), _replies):
-        yield from _from_node(entry, parent_node, root, (source, tally))
+        yield from _from_node(entry, last if parent_node is None else parent_node, root, (source, tally))
 
 
 def _replies(node: object) -> list[object]:
@@ -98,7 +99,7 @@ def _from_node(entry: object, parent: object, root: str | None, reading: tuple[s
     if node.get("$type") in _GONE or node.get("notFound") is True or node.get("blocked") is True:
         comment = _gone(node, parent, root, source)
     else:
-        comment = _comment(as_object(node.get("post")), root, source)
+        comment = _comment(as_object(node.get("post")), root, _address(parent), source)
     if comment is None:
         reject(tally, source, "Bluesky post without an address", entry)
     else:
@@ -131,7 +132,7 @@ def _gone(node: _Record, parent: object, root: str | None, source: str) -> Comme
     )
 
 
-def _comment(post: _Record, root: str | None, source: str) -> Comment | None:
+def _comment(post: _Record, root: str | None, above: str | None, source: str) -> Comment | None:
     address = as_id(post.get("uri"))
     if address is None:
         return None
@@ -146,7 +147,7 @@ def _comment(post: _Record, root: str | None, source: str) -> Comment | None:
         id=address,
         thread_id=thread,
         text="" if removed else as_text(record.get("text")),
-        parent_id=as_id(dig(record, "reply", "parent", "uri")),
+        parent_id=as_id(dig(record, "reply", "parent", "uri")) or above,
         author=as_name(dig(post, "author", "handle")) or as_name(dig(post, "author", "did")),
         created=created,
         lang=languages[0] if len(languages) == 1 else None,
