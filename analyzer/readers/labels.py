@@ -61,7 +61,9 @@ def _names(taxonomy: Taxonomy) -> dict[str, str]:
     return bare | {label: label for label in taxonomy.ids} | _OTHER_NAMES
 
 
-def _example(row: Mapping[str, Any], where: str, names: Mapping[str, str], taxonomy: Taxonomy) -> Example:
+def _example(row: Any, where: str, names: Mapping[str, str], taxonomy: Taxonomy) -> Example:
+    if not isinstance(row, dict):
+        raise ValueError("a row must be a JSON object")
     given = row.get("labels") or {}
     labels = {names[name]: float(value) for name, value in given.items() if name in names}
     if any(not 0 <= value <= 1 for value in labels.values()):

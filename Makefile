@@ -1,0 +1,56 @@
+# make demo   installs, scores the sample dump, writes the reports and says where they are
+# make test   installs, then runs what CI runs: ruff, mypy, pytest
+# make model  trains the shipped model anew from the corpora (hours; goes on where it stopped)
+
+PYTHON ?= python3
+TORCH ?= torch==2.13.*
+TIER ?= AB
+SHARED ?= ../shared
+BIN := .venv/bin
+DEMO := runs/demo
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test check lint types pytest notebooks model docs clean
+
+.venv/base: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet -c .ci/constraints.txt -e .
+	@touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/python -m pip install --quiet -c .ci/constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: .venv/base
+	$(BIN)/analyzer score data/samples/dumps/* --out $(DEMO)
+	$(BIN)/analyzer report $(DEMO)
+
+test: .venv/dev
+	@$(MAKE) --no-print-directory check
+
+check: lint types pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+pytest: .venv/dev
+	$(BIN)/python -m pytest
+
+notebooks: .venv/dev
+	$(BIN)/python -m pytest tests/test_notebooks.py
+
+docs: .venv/base
+	$(BIN)/python -m analyzer.taxonomy
+
+model: .venv/base
+	nice $(BIN)/python -m analyzer.recipe --corpora $(SHARED)/data/corpora --encoder $(SHARED)/models/me5-small-pruned \
+		--out analyzer/models/default --work build/model-$(TIER) --tier $(TIER)
+
+clean:
+	rm -rf .venv build runs .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from analyzer.evaluation import area_under_roc, average_precision, bootstrap, calibration_error, choose_thresholds
+
+pairs = st.lists(st.tuples(st.booleans(), st.integers(0, 8), st.integers(1, 3)), min_size=4, max_size=60).filter(
+    lambda rows: 0 < sum(truth for truth, _, _ in rows) < len(rows)
+)
+
+
+@given(pairs)
+def test_areas_agree_with_scikit_learn_ties_and_weights_included(rows: list[tuple[bool, int, int]]) -> None:
+    truth, scores, weights = (np.array(column, float) for column in zip(*rows, strict=True))
+    assert area_under_roc(truth, scores, weights) == pytest.approx(roc_auc_score(truth, scores, sample_weight=weights))
+    assert average_precision(truth, scores, weights) == pytest.approx(
+        average_precision_score(truth, scores, sample_weight=weights)
+    )
+
+
+def test_calibration_error_is_small_for_honest_and_large_for_boastful_probabilities() -> None:
+    chooser = np.random.default_rng(0)
+    probs = chooser.random(20_000)
+    truth = (chooser.random(20_000) < probs).astype(float)
+    assert calibration_error(truth, probs) < 0.02
+    assert calibration_error(truth, probs**4) > 0.15
+
+
+def test_the_interval_holds_the_value_and_shrinks_with_n() -> None:
+    chooser = np.random.default_rng(0)
+    widths = []
+    for n in (200, 5000):
+        truth = (chooser.random(n) < 0.3).astype(float)
+        measure = bootstrap(area_under_roc, truth, truth + chooser.normal(0, 1, n))
+        assert measure.interval is not None
+        assert measure.value is not None
+        assert measure.interval.low <= measure.value <= measure.interval.high
+        widths.append(measure.interval.high - measure.interval.low)
+    assert widths[1] < widths[0] / 2
+
+
+def test_one_class_alone_cannot_be_measured() -> None:
+    measure = bootstrap(area_under_roc, np.ones(10), np.arange(10.0))
+    assert measure.value is None
+    assert measure.to_json()["positives"] == 10
+
+
+def test_the_precise_threshold_keeps_its_precision_and_is_never_below_the_balanced_one() -> None:
+    chooser = np.random.default_rng(0)
+    truth = (chooser.random(4000) < 0.2).astype(float)
+    probs = 1 / (1 + np.exp(-(chooser.normal(3 * truth - 2, 1))))
+    points = choose_thresholds(truth, probs, np.ones_like(truth))
+    flagged = probs >= points["precise"].threshold
+    assert truth[flagged].mean() == pytest.approx(points["precise"].precision)
+    assert points["precise"].precision >= 0.9
+    assert points["precise"].threshold >= points["balanced"].threshold
+
+
+def test_with_too_few_positives_nothing_is_promised() -> None:
+    truth = np.zeros(500)
+    truth[:10] = 1
+    assert choose_thresholds(truth, np.linspace(0, 1, 500), np.ones(500)) == {}

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+from analyzer.errors import ModelError
+from analyzer.schema import Checked, Comment, Thread
+from analyzer.scoring import load_scorer
+from tests.tiny import SENTENCES, tiny_tokenizer
+
+
+def classifier(folder: Path, names: tuple[str, ...], problem: str = "multi_label_classification") -> Path:
+    """A tiny text-classification folder as public models come."""
+    torch.manual_seed(0)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=tiny_tokenizer(), model_max_length=32, pad_token="<pad>", unk_token="<unk>"
+    )
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=16,
+        pad_token_id=1,
+        problem_type=problem,
+        id2label=dict(enumerate(names)),
+        label2id={name: index for index, name in enumerate(names)},
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def thread(*texts: str) -> Thread:
+    comments = (Comment(source="t", thread_id="1", id=str(n), text=text) for n, text in enumerate(texts))
+    return Thread(source="t", id="1", comments=tuple(comments))
+
+
+def test_its_labels_come_under_our_names(tmp_path: Path) -> None:
+    scorer = load_scorer(classifier(tmp_path / "model", ("toxic", "identity_hate", "something else")))
+    scores = list(scorer.score([thread(*SENTENCES[:3])]))
+    assert scorer.labels == ("abuse.toxicity", "abuse.identity_attack")
+    assert all(set(score.probs) == set(scorer.labels) for score in scores)
+
+
+def test_exclusive_classes_share_one_probability(tmp_path: Path) -> None:
+    names = ("toxic", "hate")
+    scorer = load_scorer(classifier(tmp_path / "model", names, "single_label_classification"))
+    (score,) = scorer.score([thread(SENTENCES[0])])
+    assert sum(score.probs.values()) == pytest.approx(1, abs=0.001)
+
+
+def test_a_long_text_is_read_in_pieces_and_an_empty_one_not_at_all(tmp_path: Path) -> None:
+    scorer = load_scorer(classifier(tmp_path / "model", ("toxic",)))
+    long, empty, sign = scorer.score([thread(SENTENCES[0] * 20, "", "!!")])
+    assert long.windows > 2
+    assert (empty.checked, sign.checked) == (Checked.EMPTY, Checked.LETTERLESS)
+
+
+def test_a_model_without_a_known_label_is_refused_with_its_labels(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="LABEL_A"):
+        load_scorer(classifier(tmp_path / "model", ("LABEL_A", "LABEL_B")))
+
+
+def test_a_folder_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be loaded as a text-classification model"):
+        load_scorer(tmp_path)

@@ -1,0 +1,207 @@
+import gzip
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from analyzer import recipe as module
+from analyzer.errors import InputError
+from analyzer.readers.labels import read_labels
+from analyzer.registry import open_model
+from analyzer.schema import Example
+from analyzer.scoring.windows import Windower
+from analyzer.training import loop
+from analyzer.training.batches import collate, plan, tokenise
+from analyzer.training.loop import Settings, train
+from analyzer.training.split import fingerprint, halve, sample, without_leaks
+from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_network, tiny_tokenizer
+
+SETTINGS = Settings(tokens=256, frozen_layers=0, encoder_rate=1e-3, head_rate=1e-2, checkpoint_steps=3)
+INSULT = LABELS.index("abuse.insult")
+PROPAGANDA = LABELS.index("propaganda.any")
+
+
+def rows(count: int = 80):
+    return tokenise(examples(count), Windower(tiny_tokenizer()), LABELS, FAMILIES)
+
+
+def test_a_label_that_was_not_judged_has_no_weight() -> None:
+    for row in rows(4):
+        assert row.weights[INSULT] == 1
+        assert row.weights[PROPAGANDA] == 0
+
+
+def test_the_marked_word_is_the_target_of_its_tokens() -> None:
+    row = rows(1)[0]
+    text = examples(1)[0].text
+    pairs = zip(row.window.starts, row.window.ends, row.span_targets[:, 0], strict=True)
+    marked = "".join(text[start:end] for start, end, target in pairs if target)
+    assert marked.strip() == "fool"
+
+
+def test_every_row_is_planned_once_and_batches_keep_the_token_limit() -> None:
+    tokenised = rows()
+    batches = plan(tokenised, 256, seed=1)
+    assert sorted(number for batch in batches for number in batch) == list(range(len(tokenised)))
+    assert all(len(batch) * max(len(tokenised[n].window.ids) for n in batch) <= 256 for batch in batches)
+
+
+def test_a_parent_is_dropped_half_of_the_time() -> None:
+    reply = next(row for row in rows() if row.with_parent)
+    lengths = {collate([reply], 1, random.Random(seed)).inputs.ids.shape[1] for seed in range(20)}
+    assert len(lengths) == 2
+
+
+def test_the_network_learns_the_label_and_the_word(tmp_path: Path) -> None:
+    network, tokenised = tiny_network(), rows(200)
+    for number in range(4):
+        train(network, tokenised, SETTINGS, pad=1, folder=tmp_path / str(number))
+    network.eval()
+    batch = collate(tokenised, 1, random.Random(0))
+    with torch.inference_mode():
+        output = network(batch.inputs)
+    assert ((output.logits[:, INSULT] > 0) == (batch.targets[:, INSULT] > 0.5)).float().mean() > 0.95
+    judged = batch.span_weights[..., 0] > 0
+    assert ((output.span_logits[..., 0] > 0) == (batch.span_targets[..., 0] > 0.5))[judged].float().mean() > 0.95
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, tokenised = replace(SETTINGS, checkpoint_steps=2), rows(60)
+
+    def network():
+        made = tiny_network()
+        made.dropout.p = 0.0
+        for layer in made.encoder.modules():
+            if isinstance(layer, torch.nn.Dropout):
+                layer.p = 0.0
+        made.encoder.config.attention_probs_dropout_prob = 0.0
+        return made
+
+    whole, stopped = network(), network()
+    train(whole, tokenised, settings, pad=1, folder=tmp_path / "whole")
+    write = loop._checkpoint
+
+    def stop_after_first(*arguments) -> None:
+        write(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "_checkpoint", stop_after_first)
+    with pytest.raises(KeyboardInterrupt):
+        train(stopped, tokenised, settings, pad=1, folder=tmp_path / "stopped")
+    monkeypatch.setattr(loop, "_checkpoint", write)
+    resumed = network()
+    train(resumed, tokenised, settings, pad=1, folder=tmp_path / "stopped")
+    for left, right in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.allclose(left, right, atol=1e-5)
+
+
+def test_a_checkpoint_of_another_run_is_not_continued(tmp_path: Path) -> None:
+    train(tiny_network(), rows(20), SETTINGS, pad=1, folder=tmp_path)
+    first = tiny_network(1)
+    optimiser = loop._optimiser(first, SETTINGS)
+    assert loop._resume(first, optimiser, tmp_path, "other") == 0
+
+
+def test_a_text_or_document_of_the_held_out_side_never_trains() -> None:
+    held = [Example(source="a", id="1", text="The Bridge, again!", labels={}, group="doc1")]
+    candidates = [
+        Example(source="b", id="2", text="the bridge again", labels={}),
+        Example(source="a", id="3", text="another sentence", labels={}, group="doc1"),
+        Example(source="a", id="4", text="a third one", labels={}),
+        Example(source="a", id="5", text="A third one.", labels={}),
+    ]
+    assert [row.id for row in without_leaks(candidates, held)] == ["4"]
+
+
+def test_halves_share_no_document_and_no_text() -> None:
+    rows = [Example(source="a", id=str(n), text=f"text {n % 50}", labels={}, group=None) for n in range(200)]
+    fit, measure = halve(rows)
+    assert not {fingerprint(row.text) for row in fit} & {fingerprint(row.text) for row in measure}
+    assert min(len(fit), len(measure)) > 40
+
+
+def test_small_corpora_are_not_drowned_and_limits_hold() -> None:
+    pool = [Example(source="big", id=str(n), text=f"b{n}", labels={}) for n in range(9000)]
+    pool += [Example(source="small", id=str(n), text=f"s{n}", labels={}) for n in range(100)]
+    chosen = sample(pool, 1000, power=0.5, boosts={"small": 2.0}, seed=0)
+    small = sum(row.source == "small" for row in chosen)
+    assert small == 175 or 150 <= small <= 200
+    assert abs(len(chosen) - 1000) <= 2
+    assert [row.id for row in chosen] == [
+        row.id for row in sample(pool, 1000, power=0.5, boosts={"small": 2.0}, seed=0)
+    ]
+
+
+def test_labels_of_a_corpus_become_taxonomy_labels(tmp_path: Path) -> None:
+    row = {
+        "text": "x y",
+        "labels": {"toxicity": 0.5, "antisemitism": 1, "sexism": 1},
+        "tropes": ["power_control"],
+        "targets": ["jewish"],
+        "spans": [{"start": 0, "end": 1, "label": "whataboutism|straw_man"}],
+        "silver": True,
+    }
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row))
+    (example,) = read_labels(file)
+    assert example.labels["abuse.toxicity"] == 0.5
+    assert example.labels["antisemitism.power_control"] == 1
+    assert example.labels["antisemitism.greed_money"] == 0
+    assert example.weights["antisemitism.greed_money"] < example.weights["antisemitism.power_control"] < 1
+    assert example.labels["target.jewish"] == 1
+    assert "sexism" not in " ".join(example.labels)
+    assert example.spans is not None
+    assert example.spans[0].label == "propaganda"
+
+
+@pytest.mark.parametrize("line", ['{"labels": {}}', '{"text": "a", "labels": {"threat": 7}}', "{", "[]"])
+def test_a_bad_label_row_is_named_by_file_and_line(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"text": "a", "labels": {"threat": 0}}\n' + line)
+    with pytest.raises(InputError, match=r"rows\.jsonl:2"):
+        list(read_labels(file))
+
+
+def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpora = tmp_path / "corpora"
+    corpora.mkdir()
+    header = "| corpus | tier | licence | citation |\n|---|---|---|---|\n"
+    (corpora / "CATALOG.md").write_text(header + "| made_up | A | CC0 | written for this test |\n")
+    with gzip.open(corpora / "made_up.jsonl.gz", "wt") as lines:
+        for row in examples(400):
+            number = int(row.id)
+            record = {
+                "id": row.id,
+                "source": "made_up",
+                "split": "dev" if number % 4 < 2 else "train",
+                "lang": "en",
+                "text": row.text,
+                "labels": {"insult": row.labels["abuse.insult"], "toxicity": row.labels["abuse.toxicity"]},
+                "spans": [{"start": span.start, "end": span.end, "label": "insult"} for span in row.spans or ()],
+            }
+            lines.write(json.dumps(record) + "\n")
+    recipe = module.load_recipe()
+    recipe["train"] |= {"rows": 200, "frozen_layers": 0, "encoder_rate": 1e-3, "head_rate": 1e-2, "tokens": 256}
+    recipe["span_families"] = {"made_up": ["abuse"]}
+    monkeypatch.setattr(module, "load_recipe", lambda: recipe)
+    encoder = tiny_encoder(tmp_path / "encoder")
+    folders = [f"--{name}={tmp_path / name}" for name in ("corpora", "out", "work")]
+    module.main([*folders, f"--encoder={encoder}"])
+    folder = open_model(tmp_path / "out")
+    assert folder.manifest["corpora"] == {"made_up": 200}
+    insult = json.loads((tmp_path / "out" / "evaluation.json").read_text())["labels"]["abuse.insult"]
+    assert insult["auc"]["value"] > 0.9
+    card = (tmp_path / "out" / "card.md").read_text()
+    assert "| made_up | 200 | A | CC0 | written for this test |" in card
+    assert all(file.stat().st_size < 50_000_000 for file in (tmp_path / "out").iterdir())
+    from analyzer.schema import Comment, Thread
+    from analyzer.scoring import load_scorer
+
+    comments = tuple(Comment(source="t", thread_id="1", id=str(n), text=row.text) for n, row in enumerate(examples(2)))
+    insulting, thanking = load_scorer(tmp_path / "out").score([Thread(source="t", id="1", comments=comments)])
+    assert insulting.probs["abuse.insult"] > thanking.probs["abuse.insult"]
+    assert np.isfinite(list(insulting.probs.values())).all()
