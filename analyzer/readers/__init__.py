@@ -1,0 +1,48 @@
+"""Dump files in, Comments out: the door of the first stage.
+
+`read_comments` tells the format by the content, hands the file to the format's reader and finishes every comment the same
+way. What was dropped, repaired or lost stands in the `Tally`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from analyzer.readers.formats import FORMATS, find_format
+from analyzer.readers.options import ReadOptions
+from analyzer.readers.tally import Reject, Tally
+from analyzer.schema import Comment
+
+__all__ = ["ReadOptions", "Reject", "Tally", "format_names", "read_comments", "sniff_format"]
+
+_PLAIN = ReadOptions()
+
+
+def read_comments(
+    path: str | Path, fmt: str | None = None, *, options: ReadOptions = _PLAIN, tally: Tally | None = None
+) -> Iterator[Comment]:
+    """The comments of a dump file (`-`: standard input), one at a time, in the order of the file.
+
+    `fmt` is a name out of `format_names`; without it the content decides. Parents are as in the file. InputError or
+    MissingError says why a file cannot be read; rows that cannot be read are counted in `tally`.
+    """
+    from analyzer.readers.dispatch import check_options, read_dump
+    from analyzer.readers.files import check_path
+
+    check_options(options)
+    if fmt is not None:
+        find_format(fmt)
+    if str(path) != "-":
+        check_path(path)
+    return read_dump(path, fmt, options, Tally() if tally is None else tally)
+
+
+def sniff_format(path: str | Path, *, encoding: str | None = None) -> str:
+    """The name of the format a file is taken for; of a zip archive, its first file that can be read."""
+    from analyzer.readers.dispatch import sniff_dump
+
+    return sniff_dump(path, encoding)
+
+
+def format_names() -> list[tuple[str, str]]:
+    """Every format with a description of one line."""
+    return [(entry.name, entry.description) for entry in FORMATS]

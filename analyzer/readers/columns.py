@@ -1,0 +1,233 @@
+"""Which column of a table is which field of a comment: the field maps of `fields.toml`, checked and applied."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import ConfigError, InputError
+from analyzer.schema import Status
+
+FIELDS = ("text", "id", "parent", "thread", "title", "url", "author", "created", "likes", "lang", "status")
+_OWN = Path(__file__).with_name("fields.toml")
+_IGNORED = re.compile(r"[\s_.\-]+")
+_LISTS = frozenset({"requires", "headerless"})
+_SWITCHES = frozenset({"posts", "html", "escaped"})
+_TABLES = frozenset({"status_values", "where", "parent_path", "capture", "skip"})
+_TEXTS = frozenset({"name", "description", "id_prefix"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One table known by its columns, as `fields.toml` describes it. Names are normalised."""
+
+    name: str
+    description: str = ""
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    requires: frozenset[str] = frozenset()
+    headerless: tuple[str, ...] = ()
+    where: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    posts: bool = False
+    html: bool = False
+    escaped: bool = False
+    status_values: Mapping[str, Status] = field(default_factory=dict)
+    parent_path: tuple[str, int] | None = None
+    id_prefix: str = ""
+    capture: tuple[str, re.Pattern[str]] | None = None
+    skip: tuple[str, frozenset[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns chosen in one table: field → column as it is called there."""
+
+    layout: Layout
+    chosen: Mapping[str, str]
+    capture: str | None = None
+    skip: str | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} = {column!r}" for name, column in self.chosen.items())
+
+    @property
+    def needed(self) -> list[str]:
+        """Every column that is read, each once."""
+        extra = [column for column in (self.capture, self.skip) if column is not None]
+        return list(dict.fromkeys([*self.chosen.values(), *extra]))
+
+
+def normal(name: object) -> str:
+    """A column name without what does not count: case, dashes, underscores, dots and blanks."""
+    return _IGNORED.sub("", str(name)).casefold()
+
+
+def choose_columns(header: Sequence[str], mapping: Mapping[str, str], place: str) -> Columns:
+    """The columns of a table by the person's mapping, a known layout or the synonyms; InputError without a text column."""
+    present = {normal(name): name for name in reversed(header)}
+    mapped = {name: _mapped(column, present, header, place) for name, column in mapping.items()}
+    synonyms, layouts = load_layouts()
+    layout = next((known for known in layouts if known.requires and known.requires <= present.keys()), synonyms)
+    chosen = _pick(layout, present) | mapped
+    if "text" not in chosen:
+        shown = ", ".join(str(name)[:40] for name in header[:20])
+        raise InputError(
+            f"{place}: no column with the comments' text; columns are {shown}; name it, for example --map text=COLUMN"
+        )
+    ordered = {name: chosen[name] for name in FIELDS if name in chosen}
+    return Columns(
+        layout=layout,
+        chosen=ordered,
+        capture=present.get(layout.capture[0]) if layout.capture else None,
+        skip=present.get(layout.skip[0]) if layout.skip else None,
+    )
+
+
+def has_text_column(header: Sequence[str]) -> bool:
+    """True if the synonyms or a layout find the text among these names."""
+    present = {normal(name) for name in header}
+    synonyms, layouts = load_layouts()
+    return any(known.requires and known.requires <= present for known in layouts) or not present.isdisjoint(
+        synonyms.columns["text"]
+    )
+
+
+def known_columns(header: Sequence[str]) -> int:
+    """How many of these names the synonyms know."""
+    synonyms, _ = load_layouts()
+    every = {name for names in synonyms.columns.values() for name in names}
+    return sum(1 for name in header if normal(name) in every)
+
+
+def headerless_layout(row: Sequence[str]) -> Layout | None:
+    """The layout of a table without a header, told by the number of its columns and the values in them."""
+    for layout in load_layouts()[1]:
+        if layout.headerless and len(layout.headerless) == len(row):
+            values = dict(zip(layout.headerless, (cell.strip().casefold() for cell in row), strict=True))
+            if all(values[column] in allowed for column, allowed in layout.where.items()):
+                return layout
+    return None
+
+
+def headerless_columns(layout: Layout, mapping: Mapping[str, str], place: str) -> Columns:
+    """The columns of a table without a header, by the names its layout gives them."""
+    present = {name: name for name in layout.headerless}
+    mapped = {name: _mapped(column, present, layout.headerless, place) for name, column in mapping.items()}
+    return Columns(layout=layout, chosen=_pick(layout, present) | mapped)
+
+
+def _pick(layout: Layout, present: Mapping[str, str]) -> dict[str, str]:
+    """Field → column. A column serves one field, except that a thread may be named by its address."""
+    chosen: dict[str, str] = {}
+    for name, names in layout.columns.items():
+        taken = set(chosen.values()) - ({chosen["thread"]} if name == "url" and "thread" in chosen else set())
+        column = next((present[known] for known in names if known in present and present[known] not in taken), None)
+        if column is not None:
+            chosen[name] = column
+    return chosen
+
+
+def _mapped(column: str, present: Mapping[str, str], header: Sequence[str], place: str) -> str:
+    if column in header:
+        return column
+    if normal(column) in present:
+        return present[normal(column)]
+    shown = ", ".join(str(name)[:40] for name in header[:20])
+    raise InputError(f"{place}: there is no column {column!r}; columns are {shown}")
+
+
+@cache
+def load_layouts(path: Path = _OWN) -> tuple[Layout, tuple[Layout, ...]]:
+    """The synonyms as a layout of their own, and the known layouts; ConfigError points at file and line."""
+    written = path.read_text(encoding="utf-8")
+    try:
+        tables = tomllib.loads(written)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name}: {error}; correct the TOML") from None
+    check = _Checker(path.name, written)
+    unknown = sorted(set(tables) - {"synonyms", "layout"})
+    if unknown:
+        raise check.error(unknown[0], "is neither [synonyms] nor [[layout]]")
+    synonyms = check.layout({"name": "generic"} | tables.get("synonyms", {}))
+    missing = sorted({"text"} - set(synonyms.columns))
+    if missing:
+        raise check.error("synonyms", "needs names for the field text")
+    layouts = tuple(check.layout(table) for table in tables.get("layout", []))
+    for layout in layouts:
+        if not layout.requires and not layout.headerless:
+            raise check.error(layout.name, "needs `requires` or `headerless`, or it would fit every table")
+    return synonyms, layouts
+
+
+class _Checker:
+    """Turns tables of the file into layouts, and knows the lines for what is wrong."""
+
+    def __init__(self, file: str, written: str) -> None:
+        self._file = file
+        self._lines = written.splitlines()
+        self._start = 0
+
+    def error(self, word: str, what: str) -> ConfigError:
+        lines = range(self._start, len(self._lines))
+        number = next((i + 1 for i in lines if re.search(rf"\b{re.escape(word)}\b", self._lines[i])), self._start + 1)
+        return ConfigError(f"{self._file}:{number}: {word!r} {what}")
+
+    def layout(self, table: Mapping[str, Any]) -> Layout:
+        name = table.get("name")
+        if not isinstance(name, str):
+            raise self.error("layout", "needs a name")
+        self._start = next((i for i, line in enumerate(self._lines) if line.startswith(f'name = "{name}"')), 0)
+        for key, value in table.items():
+            self._check_type(key, value)
+        where = table.get("where", {})
+        path, capture, skip = table.get("parent_path"), table.get("capture"), table.get("skip")
+        return Layout(
+            name=name,
+            description=table.get("description", ""),
+            columns={key: self._names(table[key]) for key in FIELDS if key in table},
+            requires=frozenset(normal(column) for column in table.get("requires", ())),
+            headerless=tuple(table.get("headerless", ())),
+            where={column: frozenset(values) for column, values in where.items()},
+            posts=table.get("posts", False),
+            html=table.get("html", False),
+            escaped=table.get("escaped", False),
+            status_values={key: self._status(value) for key, value in table.get("status_values", {}).items()},
+            parent_path=(path["separator"], path["top"]) if path else None,
+            id_prefix=table.get("id_prefix", ""),
+            capture=(normal(capture["column"]), self._pattern(capture["pattern"])) if capture else None,
+            skip=(normal(skip["column"]), frozenset(skip["values"])) if skip else None,
+        )
+
+    def _check_type(self, key: str, value: object) -> None:
+        if key in FIELDS:
+            fits = isinstance(value, (str, list))
+        elif key in _LISTS:
+            fits = isinstance(value, list)
+        elif key in _SWITCHES:
+            fits = isinstance(value, bool)
+        elif key in _TABLES:
+            fits = isinstance(value, dict)
+        elif key in _TEXTS:
+            fits = isinstance(value, str)
+        else:
+            known = sorted({*FIELDS, *_LISTS, *_SWITCHES, *_TABLES, *_TEXTS})
+            raise self.error(key, f"is no key of a layout; keys are {', '.join(known)}")
+        if not fits:
+            raise self.error(key, "has a value of the wrong type")
+
+    def _names(self, value: object) -> tuple[str, ...]:
+        return tuple(normal(name) for name in (value if isinstance(value, list) else [value]))
+
+    def _status(self, value: str) -> Status:
+        try:
+            return Status(value)
+        except ValueError:
+            raise self.error(value, f"is no status; statuses are {', '.join(Status)}") from None
+
+    def _pattern(self, value: str) -> re.Pattern[str]:
+        try:
+            return re.compile(value)
+        except re.error as error:
+            raise self.error("capture", f"has a pattern that does not compile ({error})") from None

@@ -1,0 +1,122 @@
+"""Each file of a dump handed to the reader of its format."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from analyzer.errors import ConfigError, InputError
+from analyzer.readers import documents
+from analyzer.readers.charset import decode, to_utf8
+from analyzer.readers.columns import FIELDS
+from analyzer.readers.files import DumpStream, open_dump
+from analyzer.readers.finish import finish
+from analyzer.readers.formats import Family, Format, find_format
+from analyzer.readers.options import ReadOptions
+from analyzer.readers.sniff import sniff
+from analyzer.readers.tally import Tally
+from analyzer.schema import Comment
+
+_PAGE_LIMIT = 64 << 20
+
+
+def check_options(options: ReadOptions) -> None:
+    """ConfigError for a field or a choice there is not."""
+    unknown = sorted(set(options.mapping) - set(FIELDS))
+    if unknown:
+        raise ConfigError(f"a comment has no field {unknown[0]!r} to map; fields are {', '.join(FIELDS)}")
+    if options.authors not in ("hash", "plain"):
+        raise ConfigError(f"authors can be 'hash' or 'plain', not {options.authors!r}")
+
+
+def read_dump(path: str | Path, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    """The finished comments of every file in a dump; files of an archive that hold none are named in a note."""
+    before = tally.counts["comments"]
+    yield from finish(_read_files(path, fmt, options, tally), options, tally)
+    if tally.counts["comments"] == before and not tally.notes:
+        tally.note(f"{Path(path).name}: no comments in this file ({tally.format})")
+
+
+def sniff_dump(path: str | Path, encoding: str | None) -> str:
+    tally = Tally()
+    refused: InputError | None = None
+    for stream in open_dump(path, tally):
+        try:
+            return sniff(stream, encoding, tally)[0]
+        except InputError as error:
+            refused = refused or error
+    raise refused or InputError(f"{path}: the archive holds no files; export the comments again")
+
+
+def _read_files(path: str | Path, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    refused: InputError | None = None
+    fitting = 0
+    for stream in open_dump(path, tally):
+        try:
+            yield from _read_file(stream, fmt, options, tally)
+            fitting += 1
+        except InputError as error:
+            if "/" not in stream.name:
+                raise
+            refused = refused or error
+            tally.count("skipped_files")
+            tally.note(f"skipped: {error}")
+    if not fitting:
+        raise refused or InputError(f"{path}: the archive holds no files; export the comments again")
+
+
+def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    if fmt is None:
+        fmt, stream = sniff(stream, options.encoding, tally)
+        if options.mapping and find_format(fmt).family is Family.JSON:
+            fmt = "json"
+        elif options.mapping and fmt in ("page", "telegram_paste"):
+            fmt = "csv"
+    else:
+        stream = _prepare(stream, find_format(fmt), options, tally)
+    entry = find_format(fmt)
+    tally.format = fmt
+    try:
+        yield from _call(entry, stream, options, tally)
+    except RecursionError:
+        tally.reject(stream.name, None, "a value is nested too deep to be read")
+        tally.note(f"{stream.name}: nested too deep; what came after was not read")
+
+
+def _prepare(stream: DumpStream, entry: Format, options: ReadOptions, tally: Tally) -> DumpStream:
+    if not stream.head(1):
+        raise InputError(f"{stream.name}: the file is empty; export the comments again")
+    if entry.family in (Family.BYTES, Family.MARKUP):
+        return stream
+    return to_utf8(stream, options.encoding, tally)
+
+
+def _call(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    module = entry.load()
+    source = stream.name
+    comments: Iterator[Comment]
+    if entry.family is Family.JSON:
+        comments = _read_json(entry, stream, options, tally)
+    elif entry.mapped:
+        comments = module.read(stream, source, tally, options.mapping)
+    elif entry.family is Family.TEXT:
+        comments = module.read(decode(stream.read_whole(_PAGE_LIMIT, "a page")), source, tally)
+    elif entry.family is Family.MARKUP:
+        comments = module.read(stream.read_whole(_PAGE_LIMIT, "a page"), source, tally)
+    else:
+        comments = module.read(stream, source, tally)
+    return comments
+
+
+def _read_json(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    module = entry.load()
+    extra = (options.mapping,) if entry.mapped else ()
+    comments: Iterator[Comment]
+    if documents.YTD.match(decode(stream.head(1000))):
+        comments = module.read(documents.read_archive(stream, tally), stream.name, tally, *extra)
+    elif documents.holds_lines(stream):
+        comments = module.read(documents.read_lines(stream, tally), stream.name, tally, *extra)
+    elif hasattr(module, "STREAM") and documents.is_large(stream) and documents.holds_items(stream, module.STREAM):
+        values = documents.read_items(stream, module.STREAM, tally)
+        comments = module.read_items(values, stream.name, tally, *extra)
+    else:
+        comments = module.read(documents.read_document(stream, tally), stream.name, tally, *extra)
+    return comments

@@ -1,0 +1,167 @@
+"""The JSON values of a file: one document, or one a line; damaged ones as far as they go."""
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import ijson
+import orjson
+from ijson.common import ObjectBuilder
+
+from analyzer.readers.charset import decode
+from analyzer.readers.files import DumpStream, excerpt
+from analyzer.readers.tally import Tally
+
+WHOLE = 50 << 20  # a larger document is read item by item where its reader can
+LIMIT = 1 << 30  # a larger one that cannot be read item by item is refused
+_STEP = 1 << 12
+_SEARCHED = 8 << 20
+
+YTD = re.compile(r"\s*window\.YTD\.([\w.]{1,80})\s*=\s*")  # an X archive: JavaScript around JSON, never evaluated
+
+_JSON_ERRORS = (orjson.JSONDecodeError, json.JSONDecodeError, RecursionError, UnicodeError, ValueError)
+
+
+def holds_lines(stream: DumpStream) -> bool:
+    """True for JSON Lines: the first line is an object on its own, or it is damaged and the next two are."""
+    first = stream.head_line()
+    if not first.startswith(b"{"):
+        return False
+    if _is_object(first):
+        return True
+    following = [line.strip() for line in islice(stream.head().lstrip().split(b"\n"), 1, 8)]
+    following = [line for line in following if line][:2]
+    return len(following) == 2 and all(_is_object(line) for line in following)
+
+
+def first_value(stream: DumpStream) -> object:
+    """The first JSON value, or what its beginning shows of it (lists and objects cut short); None if it is no JSON."""
+    if holds_lines(stream):
+        for line in stream.head_line(), *stream.head().split(b"\n")[:8]:
+            value = parse(line)
+            if isinstance(value, dict):
+                return value
+    head = stream.head()
+    if len(head) < len(stream.head(len(head) + 1)):
+        return next(_tolerant(io.BytesIO(head), []), None)
+    value = parse(head)
+    return next(_tolerant(io.BytesIO(head), []), None) if value is None else value
+
+
+def parse(raw: bytes) -> Any:
+    """The value of one JSON text; None if it is damaged. Unpaired surrogates and stray bytes are let through."""
+    try:
+        return orjson.loads(raw)
+    except _JSON_ERRORS:
+        pass
+    try:
+        return json.loads(decode(raw))
+    except _JSON_ERRORS:
+        return None
+
+
+def read_lines(stream: DumpStream, tally: Tally) -> Iterator[object]:
+    """A value a line; a line that is no JSON is rejected with its number."""
+    for number, line in stream.lines():
+        if line.isspace():
+            continue
+        value = parse(line)
+        if value is None:
+            tally.reject(stream.name, number, "the line is not valid JSON", excerpt(line))
+        else:
+            yield value
+
+
+def read_document(stream: DumpStream, tally: Tally) -> Iterator[object]:
+    """The values of a file that is one JSON document (or several in a row); a damaged one as far as it goes."""
+    whole = stream.read_whole(LIMIT, "a JSON document")
+    value = parse(whole)
+    if value is not None:
+        yield value
+        return
+    problems: list[str] = []
+    yield from _tolerant(io.BytesIO(whole), problems)
+    _tell(stream.name, problems, tally)
+
+
+def read_archive(stream: DumpStream, tally: Tally) -> Iterator[object]:
+    """The list in a file of an X archive, wrapped as `{"window.YTD": name, "items": […]}`."""
+    opening = YTD.match(decode(stream.head(1000)))
+    if opening:
+        stream.read(len(opening[0].encode()))
+    for tweets in read_document(stream, tally):
+        yield {"window.YTD": opening[1] if opening else "", "items": tweets if isinstance(tweets, list) else [tweets]}
+
+
+def read_items(stream: DumpStream, prefixes: tuple[str, ...], tally: Tally) -> Iterator[object]:
+    """The values under ijson prefixes (`messages.item`), one at a time, so that a document of any size streams."""
+    problems: list[str] = []
+    yield from _build(ijson.parse(stream, buf_size=1 << 16), prefixes, problems)
+    _tell(stream.name, problems, tally)
+
+
+def holds_items(stream: DumpStream, prefixes: tuple[str, ...]) -> bool:
+    """True if a value under one of the prefixes begins in the first megabytes: a document of another shape has none."""
+    values = _build(ijson.parse(io.BytesIO(stream.head(_SEARCHED)), buf_size=_STEP), prefixes, [])
+    return next(values, None) is not None
+
+
+def is_large(stream: DumpStream) -> bool:
+    return len(stream.head(WHOLE + 1)) > WHOLE
+
+
+def _is_object(line: bytes) -> bool:
+    return line.startswith(b"{") and isinstance(parse(line), dict)
+
+
+def _tell(name: str, problems: list[str], tally: Tally) -> None:
+    for problem in problems:
+        tally.reject(name, None, f"the JSON is damaged or cut off ({problem})")
+        tally.note(f"{name}: the JSON is damaged or cut off ({problem}); what stands before was read")
+
+
+def _tolerant(file: io.BytesIO, problems: list[str]) -> Iterator[object]:
+    """Every top-level value; the last one half-built if the text breaks off. Depth is bounded by memory alone."""
+    builder: Any = ObjectBuilder()
+    depth = 0
+    events = ijson.basic_parse(file, buf_size=_STEP, multiple_values=True)
+    try:
+        for event, value in events:
+            builder.event(event, _number(value))
+            depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
+            if depth == 0:
+                yield builder.value
+                builder = ObjectBuilder()
+    except (ijson.JSONError, ValueError) as error:
+        problems.append(_first_line(error))
+    if depth > 0:
+        yield builder.value
+
+
+def _build(events: Iterable[tuple[str, str, Any]], prefixes: tuple[str, ...], problems: list[str]) -> Iterator[object]:
+    builder: Any = None
+    depth = 0
+    try:
+        for place, event, value in events:
+            if builder is None and (place not in prefixes or event in ("end_map", "end_array")):
+                continue
+            builder = builder or ObjectBuilder()
+            builder.event(event, _number(value))
+            depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
+            if depth == 0:
+                yield builder.value
+                builder = None
+    except (ijson.JSONError, ValueError) as error:
+        problems.append(_first_line(error))
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -1,0 +1,308 @@
+"""A dump's bytes: found, unwrapped from gzip, bzip2, xz, zstd and zip, and bounded against files made to explode."""
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+from analyzer.errors import InputError, MissingError
+from analyzer.readers.tally import Tally
+
+HEAD = 1 << 20  # what a sniffer may look at
+MAX_LINE = 32 << 20  # a longer line is no comment: it is skipped and reported
+_CHUNK = 1 << 18
+_ZSTD_CHUNK = 1 << 11  # one zstd block of 4 bytes can stand for 128 kB, so a small step keeps the output bounded
+_LAYERS = 4  # .zip in .zip, .gz in .zip …
+_MEMBERS = 20_000
+
+# Beyond _GRACE bytes, more than _RATIO bytes out for one in is a bomb: comment dumps stay under 60, zeros in gzip reach 1,030.
+_GRACE = 64 << 20
+_RATIO = 500
+
+# Where the great exports keep their comments: Telegram, X, Mastodon, Google Takeout.
+_CHOSEN = tuple(
+    re.compile(rf"(?:.*/)?{pattern}", re.IGNORECASE)
+    for pattern in (r"result\.json", r"data/tweets(-part\d+)?\.js", r"outbox\.json", r"comments(\(\d+\))?\.csv")
+)
+_ADDRESS = re.compile(  # e-mail, IPv4, IPv6
+    r"[^\s\"'<>,;:]{1,64}@[^\s\"'<>,;]{1,255}"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
+    r"|\b(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4}"
+)
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+
+
+class DumpStream(io.RawIOBase):
+    """The bytes of one file of a dump, to be read once; `head` looks ahead.
+
+    A damaged or cut-off end is an end: what came before is kept, the loss is told to the tally.
+    """
+
+    def __init__(self, name: str, chunks: Iterator[bytes], tally: Tally, path: Path | None = None) -> None:
+        super().__init__()
+        self.name = name
+        self.source = name
+        self.position = 0
+        self.path = path
+        self._chunks = chunks
+        self._tally = tally
+        self._ahead = bytearray()
+        self._ended = False
+
+    def head(self, size: int = HEAD) -> bytes:
+        """The next `size` bytes (fewer at the end), which stay to be read."""
+        while len(self._ahead) < size and self._fill():
+            pass
+        return bytes(self._ahead[:size])
+
+    def head_line(self) -> bytes:
+        """The first line that is not blank, without its end; at most MAX_LINE bytes."""
+        size, line = HEAD, b""
+        while True:
+            head = self.head(size).lstrip()
+            line, end, _ = head.partition(b"\n")
+            if end or self._ended or size >= MAX_LINE:
+                return line.rstrip()
+            size *= 2
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]
+        if not self._ahead:
+            self._fill()
+        piece = self._ahead[: len(buffer)]
+        del self._ahead[: len(piece)]
+        buffer[: len(piece)] = piece
+        self.position += len(piece)
+        return len(piece)
+
+    def chunks(self) -> Iterator[bytes]:
+        while True:
+            piece = self.read(_CHUNK)
+            if not piece:
+                return
+            yield piece
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Line numbers (from 1) and lines with their ends; a line over MAX_LINE is rejected and skipped."""
+        reader = io.BufferedReader(self, _CHUNK)
+        number = 0
+        while line := reader.readline(MAX_LINE):
+            number += 1
+            if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                self._tally.reject(self.name, number, f"the line is longer than {MAX_LINE >> 20} MB", excerpt(line))
+                while (rest := reader.readline(_CHUNK)) and not rest.endswith(b"\n"):
+                    pass
+                continue
+            yield number, line
+
+    def read_whole(self, limit: int, what: str) -> bytes:
+        """All bytes; InputError if there are more than `limit`."""
+        whole = b"".join(self._up_to(limit + 1))
+        if len(whole) > limit:
+            raise InputError(
+                f"{self.name}: {what} of more than {limit >> 20} MB cannot be loaded; split it into smaller files"
+            )
+        return whole
+
+    def on_disk(self) -> "IO[bytes]":
+        """The bytes as a seekable file with a `name` on disk: the file itself where it is one, else a temporary copy."""
+        if self.path is not None:
+            return self.path.open("rb")
+        copy = tempfile.NamedTemporaryFile()  # noqa: SIM115 (the caller closes it)
+        for piece in self.chunks():
+            copy.write(piece)
+        copy.flush()
+        copy.seek(0)
+        return copy
+
+    def _up_to(self, size: int) -> Iterator[bytes]:
+        while size > 0 and (piece := self.read(min(size, _CHUNK))):
+            size -= len(piece)
+            yield piece
+
+    def _fill(self) -> bool:
+        if self._ended:
+            return False
+        try:
+            piece = next(self._chunks)
+        except StopIteration:
+            self._ended = True
+            return False
+        except _DAMAGE as error:
+            self._ended = True
+            kept = self.position + len(self._ahead)
+            why = str(error) or type(error).__name__
+            self._tally.reject(
+                self.name, None, f"the file is damaged or cut off after {kept:,} unwrapped bytes ({why})"
+            )
+            self._tally.note(
+                f"{self.name}: damaged or cut off ({why}); the first {kept:,} unwrapped bytes were read, the rest is lost"
+            )
+            return False
+        self._ahead += piece
+        return True
+
+
+def excerpt(row: bytes | str) -> str:
+    """The start of a row for a report on what could not be read, without e-mail and IP addresses."""
+    start = row[:400].decode("utf-8", "replace") if isinstance(row, bytes) else row[:400]
+    return _ADDRESS.sub("…", start)[:200]
+
+
+def open_dump(path: str | Path, tally: Tally) -> Iterator[DumpStream]:
+    """The files of a dump, unwrapped: one, or the fitting members of a zip archive. `-` is standard input."""
+    if str(path) == "-":
+        yield from _unwrap(DumpStream("stdin", _read_chunks(sys.stdin.buffer.read), tally), tally)
+        return
+    place = check_path(path)
+    try:
+        with place.open("rb") as file:
+            yield from _unwrap(DumpStream(place.name, _read_chunks(file.read), tally, place), tally)
+    except PermissionError:
+        raise MissingError(f"{place}: no right to read this file; change its permissions or run as its owner") from None
+
+
+def check_path(path: str | Path) -> Path:
+    """The path, if it is a file that can be opened; InputError or MissingError says what is wrong."""
+    place = Path(path)
+    try:
+        if place.is_dir():
+            raise InputError(f"{place}: this is a folder; name the dump files in it")
+        if not place.exists():
+            raise InputError(f"{place}: there is no such file; check the path")
+        with place.open("rb"):
+            return place
+    except PermissionError:
+        raise MissingError(f"{place}: no right to read this file; change its permissions or run as its owner") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{str(place)[:200]}: cannot be opened ({error}); check the path") from None
+
+
+def _read_chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    while piece := read(_CHUNK):
+        yield piece
+
+
+def _unwrap(stream: DumpStream, tally: Tally, layer: int = 0) -> Iterator[DumpStream]:
+    head = stream.head(8)
+    unpack = next((unpack for magic, unpack in _PACKINGS if head.startswith(magic)), None)
+    if unpack is None and not head.startswith(b"PK\x03\x04"):
+        yield stream
+        return
+    if layer == _LAYERS:
+        raise InputError(f"{stream.name}: packed more than {_LAYERS} times over; unpack it first")
+    if unpack is None:
+        yield from _open_zip(stream, tally, layer)
+    else:
+        inner = DumpStream(stream.name, _bounded(unpack(stream), stream), tally)
+        yield from _unwrap(inner, tally, layer + 1)
+
+
+def _bounded(chunks: Iterator[bytes], packed: DumpStream) -> Iterator[bytes]:
+    produced = 0
+    for chunk in chunks:
+        produced += len(chunk)
+        if produced > _GRACE and produced > _RATIO * max(packed.position, 1):
+            raise OSError(f"it expands more than {_RATIO} times and is taken for a decompression bomb")
+        yield chunk
+
+
+def _gunzip(packed: DumpStream) -> Iterator[bytes]:
+    return _read_chunks(gzip.GzipFile(fileobj=packed).read1)
+
+
+def _bunzip(packed: DumpStream) -> Iterator[bytes]:
+    return _read_chunks(bz2.BZ2File(packed).read1)
+
+
+def _unxz(packed: DumpStream) -> Iterator[bytes]:
+    return _read_chunks(lzma.LZMAFile(cast(IO[bytes], packed)).read1)
+
+
+def _unzstd(packed: DumpStream) -> Iterator[bytes]:
+    """All frames; Reddit month files are written with a window of 2 GiB, which decoders refuse unless told."""
+    import zstandard
+
+    decoder = zstandard.ZstdDecompressor(max_window_size=2**31)
+    frame: Any = None
+    try:
+        while piece := packed.read(_ZSTD_CHUNK):
+            while piece:
+                frame = frame or decoder.decompressobj()
+                yield frame.decompress(piece)
+                piece = b""
+                if frame.eof:
+                    piece, frame = frame.unused_data, None
+    except zstandard.ZstdError as error:
+        raise OSError(str(error)) from None
+    if frame is not None:
+        raise EOFError("the zstd frame has no end")
+
+
+_PACKINGS: tuple[tuple[bytes, Callable[[DumpStream], Iterator[bytes]]], ...] = (
+    (b"\x1f\x8b", _gunzip),
+    (b"BZh", _bunzip),
+    (b"\xfd7zXZ\x00", _unxz),
+    (b"\x28\xb5\x2f\xfd", _unzstd),
+    *((bytes([first]) + b"\x2a\x4d\x18", _unzstd) for first in range(0x50, 0x60)),  # skippable frames come first
+)
+
+
+def _open_zip(stream: DumpStream, tally: Tally, layer: int) -> Iterator[DumpStream]:
+    with stream.on_disk() as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise InputError(
+                f"{stream.name}: the zip archive is damaged ({error}); unpack it with a repair tool"
+            ) from None
+        with archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            if any(member.filename == "xl/workbook.xml" for member in members):
+                yield DumpStream(stream.name, _read_chunks(_reread(file)), tally, Path(file.name))
+                return
+            _check_zip(stream.name, members, file.seek(0, io.SEEK_END))
+            for member in _choose(members):
+                name = f"{stream.name}/{member.filename}"
+                yield from _unwrap(DumpStream(name, _member_chunks(archive, member), tally), tally, layer + 1)
+
+
+def _reread(file: "IO[bytes]") -> Callable[[int], bytes]:
+    file.seek(0)
+    return file.read
+
+
+def _member_chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    try:
+        with archive.open(member) as file:
+            yield from _read_chunks(file.read)
+    except RuntimeError as error:  # what zipfile says to an encrypted member
+        raise OSError(str(error)) from None
+
+
+def _check_zip(name: str, members: list[zipfile.ZipInfo], size: int) -> None:
+    total = sum(member.file_size for member in members)
+    if total > _GRACE and total > _RATIO * size:
+        raise InputError(
+            f"{name}: {size:,} bytes that unpack to {total:,} are taken for a zip bomb; unpack the files you need"
+        )
+    if len(members) > _MEMBERS:
+        raise InputError(f"{name}: {len(members):,} files in one archive are too many; unpack the ones with comments")
+
+
+def _choose(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The files where the great exports keep their comments, else all that are no system files."""
+    for pattern in _CHOSEN:
+        if found := [member for member in members if pattern.fullmatch(member.filename)]:
+            return found
+    return [m for m in members if not m.filename.startswith("__MACOSX/") and not Path(m.filename).name.startswith(".")]

@@ -1,0 +1,107 @@
+"""The last step of every reader: hostile text made safe, authors hashed, deleted words withheld, copies flagged."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC
+from functools import lru_cache
+
+from analyzer.readers.options import ReadOptions
+from analyzer.readers.repair import repair_mojibake, strip_controls
+from analyzer.readers.tally import Tally
+from analyzer.schema import Comment, Status
+
+_MAX_SEEN = 2_000_000
+_MAX_NAME = 1_000  # ids, names, titles and addresses beyond this are cut: they are no names
+_WITHHELD = {"[deleted]": Status.DELETED, "[removed]": Status.REMOVED}
+_NO_AUTHOR = frozenset({"[deleted]", "[removed]"})
+_LINE_ENDS = re.compile(r"\r\n?")
+
+
+def finish(comments: Iterable[Comment], options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    """Each comment as it leaves the door; pingbacks are dropped and counted."""
+    name_author = _author_namer(options)
+    copies = _Copies(tally)
+    for comment in comments:
+        if "pingback" in comment.flags:
+            tally.count("pingbacks")
+            continue
+        finished = _clean(comment)
+        if copies.has(finished):
+            tally.count("duplicates")
+            finished = replace(finished, flags=(*finished.flags, "duplicate"))
+        tally.count("comments")
+        yield replace(finished, author=name_author(finished.author))
+
+
+def _clean(comment: Comment) -> Comment:
+    text = _LINE_ENDS.sub("\n", strip_controls(comment.text))
+    status = comment.status
+    if status in (Status.VISIBLE, Status.UNKNOWN):
+        status = _WITHHELD.get(text.strip(), status)
+    flags = comment.flags
+    if status in (Status.DELETED, Status.REMOVED):
+        text = ""
+    elif (repaired := repair_mojibake(text)) != text:
+        text, flags = repaired, (*flags, "mojibake")
+    created = comment.created
+    if created is not None and created.tzinfo is None:
+        created, flags = created.replace(tzinfo=UTC), (*flags, "tz_unknown")
+    return replace(
+        comment,
+        id=_name(comment.id) or "unknown",
+        thread_id=_name(comment.thread_id) or "unknown",
+        parent_id=_name(comment.parent_id),
+        author=_name(comment.author),
+        thread_title=_name(comment.thread_title),
+        thread_url=_name(comment.thread_url),
+        text=text,
+        status=status,
+        created=created,
+        flags=flags,
+    )
+
+
+def _name(value: str | None) -> str | None:
+    return strip_controls(value)[:_MAX_NAME].strip() or None if value else None
+
+
+class _Copies:
+    """Remembers what was said where, by whom and when, up to a bound."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._seen: set[int] = set()
+        self._tally = tally
+
+    def has(self, comment: Comment) -> bool:
+        """True for a second comment of the same thread, author, time and text."""
+        if not comment.text or comment.created is None:
+            return False
+        said = "\x00".join((comment.thread_id, comment.author or "", comment.created.isoformat(), comment.text))
+        mark = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest())
+        if mark in self._seen:
+            return True
+        if len(self._seen) < _MAX_SEEN:
+            self._seen.add(mark)
+        else:
+            self._tally.note(f"copies of comments were looked for among the first {_MAX_SEEN:,} comments only")
+        return False
+
+
+def _author_namer(options: ReadOptions) -> Callable[[str | None], str | None]:
+    """Names to keyed hashes (HMAC-SHA256, 16 hex digits), or to themselves if plain names were asked for."""
+    key = options.author_key or secrets.token_bytes(32)
+
+    @lru_cache(maxsize=100_000)
+    def hashed(author: str) -> str:
+        return hmac.digest(key, author.encode(), "sha256").hex()[:16]
+
+    def named(author: str | None) -> str | None:
+        if author is None or author in _NO_AUTHOR:
+            return None
+        return author if options.authors == "plain" else hashed(author)
+
+    return named

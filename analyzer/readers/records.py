@@ -1,0 +1,91 @@
+"""Any JSON list or JSON Lines of objects with a text field, replies nested or not."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+
+from analyzer.readers.columns import Columns, choose_columns, has_text_column
+from analyzer.readers.tabular import Row, as_key, read_rows
+from analyzer.readers.tally import Tally
+from analyzer.readers.values import excerpt
+from analyzer.schema import Comment
+
+NAME = "json"
+STREAM = ("item",)
+
+_AHEAD = 200  # records looked at to choose the fields: keys that are empty are left out by many exporters
+_NESTED = ("replies", "children", "comments", "answers")
+_LISTS = ("comments", "data", "items", "results", "posts", "messages", "replies", "reviews", "entries", "rows")
+
+
+def sniff(value: object) -> bool:
+    """True if the records name a text field; a list of nothing is a dump without comments."""
+    if value == [] or value == {}:
+        return True
+    records = list(islice(_records([value]), _AHEAD))
+    return has_text_column(_keys(records))
+
+
+def read(
+    document: Iterable[object], source: str, tally: Tally, mapping: Mapping[str, str] | None = None
+) -> Iterator[Comment]:
+    """A Comment a record."""
+    yield from read_items(_records(document), source, tally, mapping)
+
+
+def read_items(
+    items: Iterable[object], source: str, tally: Tally, mapping: Mapping[str, str] | None = None
+) -> Iterator[Comment]:
+    """A Comment a record of a list that is read one record at a time."""
+    records = _objects(items, source, tally)
+    ahead = list(islice(records, _AHEAD))
+    if not ahead:
+        return
+    columns = choose_columns(_keys(ahead), mapping or {}, source)
+    rows = _rows(chain(ahead, records), columns)
+    yield from read_rows(rows, columns, source, tally)
+
+
+def _records(document: Iterable[object]) -> Iterator[object]:
+    for value in document:
+        if isinstance(value, list):
+            yield from value
+        elif isinstance(value, Mapping) and not has_text_column(list(value)):
+            found = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), None)
+            yield from [value] if found is None else found
+        else:
+            yield value
+
+
+def _objects(items: Iterable[object], source: str, tally: Tally) -> Iterator[Mapping[str, object]]:
+    for number, record in enumerate(items, 1):
+        if isinstance(record, Mapping):
+            yield record
+        else:
+            tally.reject(source, number, "the record is no JSON object", excerpt(record))
+
+
+def _keys(records: Iterable[object]) -> list[str]:
+    keys = (str(key) for record in records if isinstance(record, Mapping) for key in record)
+    return list(dict.fromkeys(keys))
+
+
+def _rows(records: Iterable[Mapping[str, object]], columns: Columns) -> Iterator[Row]:
+    """Records with their nested replies behind them, numbered; a reply knows its parent by its key or by its place."""
+    id_key, parent_key = columns.chosen.get("id"), columns.chosen.get("parent")
+    number = 0
+    for record in records:
+        stack: list[tuple[Mapping[str, object], str | None]] = [(record, None)]
+        while stack:
+            node, parent = stack.pop()
+            number += 1
+            if parent is not None and parent_key is not None and as_key(node.get(parent_key)) is None:
+                node = {**node, parent_key: parent}
+            yield number, node
+            own_id = as_key(node.get(id_key)) if id_key else None
+            replies = next((node[key] for key in _NESTED if isinstance(node.get(key), list)), [])
+            stack.extend((reply, own_id) for reply in reversed(list(_nested(replies))))
+
+
+def _nested(replies: object) -> Iterator[Mapping[str, object]]:
+    if isinstance(replies, list):
+        yield from (reply for reply in replies if isinstance(reply, Mapping))

@@ -1,0 +1,101 @@
+"""The format of a file, told by its content alone."""
+
+import re
+
+from analyzer.errors import InputError
+from analyzer.readers import csvs, telegram_paste
+from analyzer.readers.charset import decode, to_utf8
+from analyzer.readers.documents import YTD, first_value, parse
+from analyzer.readers.files import DumpStream
+from analyzer.readers.formats import JSON_FORMATS
+from analyzer.readers.tally import Tally
+
+_MAGIC = (
+    (b"SQLite format 3\x00", "isso"),
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "excel"),  # other archives were unpacked before
+    (b"WARC/", "wet"),
+)
+_FOREIGN = (
+    (b"%PDF", "a PDF; save the page as HTML or text"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file (.xls, .doc); save it as .xlsx or CSV"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"),
+    (b"Rar!", "a RAR archive; unpack it"),
+    (b"ARROW1", "an Arrow file; save it as Parquet"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+)
+_XML_HEAD = 1 << 16
+_MOVABLE_TYPE = re.compile(r"\A(?:(?:[A-Z ]{3,30}: ?[^\n]*)?\n){1,40}?-----\n", re.MULTILINE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
+
+
+def sniff(stream: DumpStream, encoding: str | None, tally: Tally) -> tuple[str, DumpStream]:
+    """The name of the format and the stream to read it from (as UTF-8 where the format does not say its encoding).
+
+    A text without comments is a `page`; InputError for what cannot hold any.
+    """
+    head = stream.head()
+    if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        raise InputError(f"{stream.name}: the file is empty; export the comments again")
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name, stream
+    for magic, what in _FOREIGN:
+        if head.startswith(magic):
+            raise InputError(f"{stream.name}: this is {what}")
+    markup = _sniff_markup(head)
+    if markup:
+        return markup, stream
+    text = to_utf8(stream, encoding, tally)
+    return _sniff_text(text), text
+
+
+def _sniff_markup(head: bytes) -> str | None:
+    start = head.replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf")[:_XML_HEAD].lstrip().lower()
+    _, mark, _ = start[:200].partition(b"<")
+    opens = start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff<"))
+    if not opens and not (mark and any(root in start[:200] for root in (b"<?xml", b"<disqus", b"<rss"))):
+        return None
+    if b"<disqus" in start and b"disqus.com" in start:
+        return "disqus"
+    if b"<rss" in start and (b"wordpress.org/export/" in start or b"xmlns:dsq" in start):
+        return "wordpress"
+    return "html"
+
+
+def _sniff_text(stream: DumpStream) -> str:
+    head = decode(stream.head())
+    if YTD.match(head):
+        return "twitter"
+    if head.lstrip().startswith(("{", "[")) and (name := _sniff_json(stream)):
+        return name
+    if _MOVABLE_TYPE.match(head):
+        return "movabletype"
+    if csvs.sniff(head):
+        return "csv"
+    if len(telegram_paste.HEADING.findall(head)) > 1:
+        return "telegram_paste"
+    if len(_CONTROLS.findall(head)) * 50 > len(head):
+        raise InputError(
+            f"{stream.name}: this is no dump of a known format (the file is binary); formats: analyzer check"
+        )
+    return "page"
+
+
+def _sniff_json(stream: DumpStream) -> str | None:
+    """A JSON format, None for text that only begins like JSON; InputError for JSON without comments' text."""
+    value = first_value(stream)
+    for entry in JSON_FORMATS:
+        if entry.load().sniff(value):
+            return entry.name
+    rows = value if isinstance(value, list) else [value]
+    keys = next((list(row) for row in rows if isinstance(row, dict) and row), None)
+    if keys is None:
+        return "json" if parse(stream.head()) in ({}, []) else None
+    shown = ", ".join(str(key)[:40] for key in keys[:12])
+    raise InputError(
+        f"{stream.name}: this JSON is of no known format and has no text field; its keys are {shown}; "
+        "name the field with the text, for example --map text=KEY"
+    )

@@ -1,0 +1,128 @@
+"""Web archives: the text of pages (WET) or the pages themselves (WARC), as crawlers write them."""
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from analyzer.readers import html, page
+from analyzer.readers.charset import decode
+from analyzer.readers.files import DumpStream
+from analyzer.readers.tally import Tally
+from analyzer.schema import Comment
+
+_MAX_PAGE = 32 << 20
+_MAX_HEADER = 1 << 16
+_LANGUAGES = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "rus": "ru", "ara": "ar", "pol": "pl", "ita": "it"}
+_CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    fields: Mapping[str, str]
+    body: bytes
+
+
+def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
+    """The comments found on each page; a page is a thread named by its address."""
+    for record in _pages(stream, source, tally):
+        kind = record.fields.get("warc-type")
+        address = record.fields.get("warc-target-uri", "").strip("<>") or None
+        language = record.fields.get("warc-identified-content-language", "").partition(",")[0].strip()
+        for comment in _read_page(kind, record.body, address or source, tally):
+            yield replace(
+                comment,
+                source=source,
+                thread_id=address or comment.thread_id,
+                thread_url=address or comment.thread_url,
+                lang=comment.lang or _LANGUAGES.get(language),
+            )
+
+
+def _read_page(kind: str | None, body: bytes, place: str, tally: Tally) -> Iterator[Comment]:
+    if kind == "conversion":
+        tally.count("pages")
+        text = decode(body)
+        if page.looks_like_page(text):
+            yield from page.read(text, place, tally)
+    elif kind == "response":
+        markup = _http_body(body)
+        if markup is not None:
+            tally.count("pages")
+            yield from html.read(markup, place, tally)
+
+
+def _pages(stream: DumpStream, source: str, tally: Tally) -> Iterator[_Page]:
+    """Records, cut by their length in bytes; what does not begin where it should ends the reading."""
+    while True:
+        fields = _header(stream)
+        if fields is None:
+            return
+        length = fields.get("content-length", "")
+        if not fields.get("warc") or not length.isdigit():
+            kept = f"after {stream.position:,} bytes"
+            tally.reject(
+                source, None, f"a record without its header or length {kept}; the rest cannot be cut into pages"
+            )
+            tally.note(f"{source}: damaged {kept}; the pages before were read")
+            return
+        body = _body(stream, int(length))
+        if len(body) < min(int(length), _MAX_PAGE):
+            tally.reject(source, None, f"the file ends inside the page {fields.get('warc-target-uri', '')[:200]}")
+            tally.note(f"{source}: cut off; the pages before were read")
+            return
+        yield _Page(fields, body)
+
+
+def _header(stream: DumpStream) -> dict[str, str] | None:
+    """Field → value of the next record, None at the end. Blank lines before it are passed over."""
+    while (ahead := stream.head(2)) and ahead[:1] in b"\r\n":
+        stream.read(1)
+    if not ahead:
+        return None
+    head = stream.head(_MAX_HEADER)
+    end = re.search(rb"\r?\n\r?\n", head)
+    if not head.startswith(b"WARC/") or end is None:
+        return {}
+    stream.read(end.end())
+    lines = decode(head[: end.start()]).splitlines()
+    pairs = (line.partition(":") for line in lines[1:])
+    return {"warc": lines[0]} | {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _body(stream: DumpStream, length: int) -> bytes:
+    """The first 32 MB of the body; the rest is passed over."""
+    pieces: list[bytes] = []
+    left = length
+    while left > 0 and (piece := stream.read(min(left, 1 << 18))):
+        if length - left < _MAX_PAGE:
+            pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _http_body(response: bytes) -> bytes | None:
+    """The page in an HTTP answer, None if it is no HTML or packed in a way that is not known."""
+    head, _, body = response.partition(b"\r\n\r\n")
+    fields = {n.strip().lower(): v.strip().lower() for n, _, v in (line.partition(b":") for line in head.splitlines())}
+    if b"html" not in fields.get(b"content-type", b""):
+        return None
+    if b"chunked" in fields.get(b"transfer-encoding", b""):
+        body = _unchunk(body)
+    coding = fields.get(b"content-encoding", b"identity")
+    if coding in (b"gzip", b"x-gzip", b"deflate"):
+        try:
+            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, _MAX_PAGE)
+        except zlib.error:
+            return None
+    return body if coding == b"identity" else None
+
+
+def _unchunk(body: bytes) -> bytes:
+    """The body without the sizes of HTTP chunks; as it is if it holds none, since crawlers often remove them."""
+    pieces: list[bytes] = []
+    place = 0
+    while (match := _CHUNK_SIZE.match(body, place)) and (size := int(match[1], 16)):
+        pieces.append(body[match.end() : match.end() + size])
+        place = match.end() + size + 2
+    return b"".join(pieces) if pieces else body
