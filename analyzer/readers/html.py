@@ -1,0 +1,133 @@
+"""Comments of an HTML page: those that stand in its mark-up, with their tree."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from analyzer.readers import page_words as words
+from analyzer.readers.html_comments import find_comments, find_parents
+from analyzer.readers.html_fields import read_comment
+from analyzer.readers.html_nodes import Element, decode_page, parse_page, plain, words_of
+from analyzer.readers.markup import html_to_text
+from analyzer.readers.page_dates import day_first
+from analyzer.readers.page_draft import Draft, Place, to_comments
+from analyzer.readers.tally import Tally
+from analyzer.schema import Comment
+
+# Containers that a script fills, and the system it belongs to
+_SCRIPTED = (
+    (r"disqus_thread|disqus_embed", "Disqus"),
+    (r"\bfb-comments\b|facebook-comments", "Facebook"),
+    (r"coral[-_]?(?:talk|thread|stream)|coral_?embed", "Coral"),
+    (r"hyvor-talk", "Hyvor Talk"),
+    (r"commento", "Commento"),
+    (r"remark42", "Remark42"),
+    (r"isso-thread", "Isso"),
+    (r"cusdis_thread", "Cusdis"),
+    (r"giscus|utterances", "GitHub (giscus or utterances)"),
+    (r"graphcomment", "GraphComment"),
+    (r"spot-?im|openweb", "OpenWeb"),
+    (r"viafoura|vf-comments", "Viafoura"),
+    (r"vuukle", "Vuukle"),
+    (r"livefyre|lf-comments", "Livefyre"),
+    (r"idc-container|intensedebate", "IntenseDebate"),
+)
+
+
+def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
+    """The comments of one page, in page order; none, and a note in the tally, where its mark-up holds none."""
+    root = parse_page(decode_page(markup))
+    if root is None:
+        tally.note("no comments found: the file holds no mark-up")
+        return
+    found = find_comments(root)
+    others = frozenset(found)
+    drafts = [read_comment(element, others) for element in found]
+    for draft, parent in zip(drafts, find_parents(found), strict=True):
+        draft.parent = parent
+    if not drafts:
+        drafts = list(_from_json(root))
+    place = _place(root, source, drafts)
+    count = _claimed(root)
+    if count is not None:
+        tally.claimed[place.thread_id] = count
+    if drafts:
+        yield from to_comments(drafts, place)
+        return
+    system = next((name for pattern, name in _SCRIPTED if _has(root, pattern)), None)
+    if system:
+        tally.note(f"comments are loaded by a script; export them from {system}")
+    tally.note(
+        "no comments found: no comment ids, schema.org comments, comment classes or JSON-LD comments in the page"
+    )
+
+
+def _has(root: Element, pattern: str) -> bool:
+    test = re.compile(pattern, re.IGNORECASE)
+    return any(test.search(words_of(e) + " " + (e.get("src") or "")) for e in root.iter() if isinstance(e.tag, str))
+
+
+def _place(root: Element, source: str, drafts: list[Draft]) -> Place:
+    """Where the comments belong: canonical address, title and language as the page states them."""
+    url = _stated(root, "link", "rel", "canonical", "href") or _stated(root, "meta", "property", "og:url", "content")
+    heading = next((text for e in root.iter("h1") if (text := plain(e).replace("\n", " "))), None)
+    title = _stated(root, "meta", "property", "og:title", "content") or heading
+    title = title or next((plain(e).replace("\n", " ") for e in root.iter("title")), None)
+    lang = re.match(r"[a-z]{2,3}", (root.get("lang") or "").lower())
+    lines = [draft.text[:200] for draft in drafts[:50]]
+    stamps = [draft.stamp for draft in drafts if draft.stamp]
+    return Place(
+        source=source,
+        thread_id=url or source,
+        title=(title or "").strip() or None,
+        url=url,
+        lang=lang[0] if lang else None,
+        day_first=day_first(stamps, lines),
+    )
+
+
+def _stated(root: Element, tag: str, attribute: str, value: str, wanted: str) -> str | None:
+    for element in root.iter(tag):
+        if (element.get(attribute) or "").lower() == value and (element.get(wanted) or "").strip():
+            return str(element.get(wanted)).strip()
+    return None
+
+
+def _claimed(root: Element) -> int | None:
+    """The number of comments that the heading over them claims."""
+    for element in root.iter("h1", "h2", "h3", "h4", "h5", "h6", "div", "p", "span"):
+        if element.tag in ("div", "p", "span") and not re.search(
+            r"comments?[-_](?:title|intro|heading|header)", words_of(element)
+        ):
+            continue
+        text = plain(element).replace("\n", " ")
+        heading = words.read_heading(text) if len(text) <= words.MAX_LINE else None
+        if heading and heading.count is not None:
+            return heading.count
+    return None
+
+
+def _from_json(root: Element) -> Iterator[Draft]:
+    """Comments that JSON-LD spells out; a counter (`InteractionCounter`, `commentCount`) is not a comment."""
+    for script in root.iter("script"):
+        if "ld+json" not in (script.get("type") or ""):
+            continue
+        try:
+            stack: list[Any] = [json.loads(script.text or "null")]
+        except (ValueError, RecursionError):
+            continue
+        while stack:
+            node = stack.pop()
+            if isinstance(node, list):
+                stack.extend(reversed(node))
+            elif isinstance(node, dict):
+                if node.get("@type") == "Comment" and isinstance(node.get("text"), str):
+                    yield _json_draft(node)
+                stack.extend(reversed([value for value in node.values() if isinstance(value, (dict, list))]))
+
+
+def _json_draft(node: dict[str, Any]) -> Draft:
+    author = node.get("author")
+    name = author.get("name") if isinstance(author, dict) else author
+    return Draft(author=name if isinstance(name, str) else None, text=html_to_text(node["text"]))

@@ -1,0 +1,207 @@
+"""Which elements of a page are comments, and which of them answers which.
+
+Tried in this order, the first that finds any is taken: ids and data attributes of known systems, schema.org mark-up,
+elements of the class `comment`, repeated blocks whose class names speak of comments.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from analyzer.readers.html_nodes import Element, classes, own, plain, words_of
+
+# WordPress, Drupal, Stack Exchange: comment-7, li-comment-7, div-comment-7, comment_7; Blogger: c1234567890; Disqus: post-7
+_NUMBERED = re.compile(
+    r"(?:(?:li|div|article|dt|dsq|the|wrap|single)[-_])?(?:comment|kommentar|komentarz|commentaire|comentario)[-_]?(?:id[-_]?)?(\d+)",
+    re.IGNORECASE,
+)
+_BLOGGER = re.compile(r"c\d{6,}")
+_MENU = re.compile(r"recent[-_]?comment|latest[-_]?comment|widget_recent|comment-?form|respond\b")
+_BLOCK_TAGS = frozenset({"li", "div", "article", "section", "dt", "tr", "td", "p"})
+
+
+def find_comments(root: Element) -> list[Element]:
+    """The comment elements in page order; of several with one id the outermost."""
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    keyed = _keyed(elements)
+    if keyed:
+        return keyed
+    marked = _outermost([e for e in elements if _is_marked_up(e)])
+    if marked:
+        return marked
+    named = [e for e in elements if e.tag in _BLOCK_TAGS and "comment" in classes(e) and not _in_menu(e)]
+    named = [e for e in named if _has_words(e)]
+    return named or _repeated(elements)
+
+
+def key_of(element: Element) -> str | None:
+    """The id a comment has on its page: the number in its id, or a data attribute."""
+    name = element.get("id") or ""
+    match = _NUMBERED.fullmatch(name)
+    if match:
+        return match[1]
+    if _BLOGGER.fullmatch(name) and "comment" in classes(element):
+        return name[1:]
+    for attribute in ("data-comment-id", "data-commentid"):
+        value = element.get(attribute)
+        if value and element.tag in _BLOCK_TAGS and "comment" in words_of(element):
+            return value
+    if element.get("data-id") and element.tag == "article" and {"reply", "comment"} & set(classes(element)):
+        return element.get("data-id")
+    if (
+        re.fullmatch(r"post[-_]\d+", name)
+        and ({"post", "crawler-post"} & set(classes(element)))
+        and _in_thread(element)
+    ):
+        return name[5:]
+    return None
+
+
+def elsewhere(element: Element) -> str | None:
+    """The address of the page a comment in a menu of recent comments was taken from; None for comments of this page."""
+    if not _in_menu(element):
+        return None
+    links = (link.get("href") or "" for link in element.iter("a"))
+    return next((link.split("#")[0] for link in links if re.search(r"#.*\d", link) and "://" in link), None)
+
+
+def _in_thread(element: Element) -> bool:
+    """`post-7` is a comment in Disqus' or Discourse's lists, the article itself elsewhere."""
+    ancestors = element.iterancestors()
+    return any(
+        "post-list" in words_of(a) or a.get("id") in ("disqus_thread", "posts") for a in ancestors
+    ) or "crawler-post" in classes(element)
+
+
+def _keyed(elements: Iterable[Element]) -> list[Element]:
+    found: dict[str, Element] = {}
+    for element in elements:
+        key = key_of(element)
+        if key and key not in found and not _is_form(element) and (not _in_menu(element) or elsewhere(element)):
+            found[key] = element
+    return list(found.values())
+
+
+def _is_form(element: Element) -> bool:
+    return element.tag in ("form", "input", "textarea", "a", "button", "span", "h1", "h2", "h3")
+
+
+def _in_menu(element: Element) -> bool:
+    return any(_MENU.search(words_of(node)) for node in (element, *element.iterancestors()) if node.tag != "body")
+
+
+def _is_marked_up(element: Element) -> bool:
+    kinds = f"{element.get('itemtype') or ''} {element.get('typeof') or ''}"
+    return (
+        bool(re.search(r"(?:schema\.org/|schema:)(?:Comment|UserComments|Answer)\b", kinds)) and element.tag != "meta"
+    )
+
+
+def _outermost(elements: Sequence[Element]) -> list[Element]:
+    """Without the elements that repeat the one around them: no words between the two."""
+    return [e for e in elements if _has_words(e)]
+
+
+def _has_words(element: Element) -> bool:
+    return any((node.text or "").strip() or (node.tail or "").strip() for node in element.iter())
+
+
+def _repeated(elements: Sequence[Element]) -> list[Element]:
+    """Elements of the class name that best marks comments: it speaks of them, repeats, and holds names and words."""
+    by_name: dict[str, list[Element]] = {}
+    for element in elements:
+        if element.tag in _BLOCK_TAGS:
+            for name in set(classes(element)):
+                if re.search(r"comment|kommentar|reply|opinion", name) and not re.search(
+                    r"list|s$|form|count|count|menu|nav", name
+                ):
+                    by_name.setdefault(name, []).append(element)
+    best: list[Element] = []
+    for group in by_name.values():
+        good = [e for e in group if not _in_menu(e) and _reads_as_comment(e)]
+        if len(good) >= 2 and len(good) > 0.6 * len(group) and len(good) > len(best):
+            best = good
+    return best
+
+
+def _reads_as_comment(element: Element) -> bool:
+    names = Counter(
+        part
+        for node in element.iter()
+        for part in re.findall(r"author|user|name|date|time|body|text|content", words_of(node))
+    )
+    dated = names["date"] or names["time"] or any(node.tag == "time" for node in element.iter())
+    return (
+        bool(names["author"] or names["user"] or names["name"])
+        and bool(dated or names["body"] or names["text"])
+        and len(plain(element)) > 3
+    )
+
+
+def find_parents(found: Sequence[Element]) -> list[int | None]:
+    """For each comment the index of the one it answers, or None."""
+    index = {element: at for at, element in enumerate(found)}
+    keys = {key: at for at, element in enumerate(found) if (key := key_of(element))}
+    depths = [_depth(element) for element in found]
+    others = frozenset(found)
+    last_at_depth: dict[int, int] = {}
+    parents: list[int | None] = []
+    for at, element in enumerate(found):
+        parent = _stated(element, keys, others)
+        if parent is None:
+            parent = next((index[a] for a in element.iterancestors() if a in index), None)
+        if parent is None:
+            parent = _before_branch(element, index)
+        depth = depths[at]
+        if depth is not None:
+            # A theme may close the parent before its list of replies: the printed depth decides
+            if depth == 1:
+                parent = None
+            elif parent is None or depths[parent] != depth - 1:
+                parent = last_at_depth.get(depth - 1, parent)
+            last_at_depth[depth] = at
+        parents.append(parent if parent is None or parent < at else None)
+    return parents
+
+
+def _depth(element: Element) -> int | None:
+    for name in classes(element):
+        match = re.fullmatch(r"depth-(\d{1,3})", name)
+        if match:
+            return int(match[1])
+    return None
+
+
+def _stated(element: Element, keys: dict[str, int], others: frozenset[Element]) -> int | None:
+    """The parent an attribute or a class names (`data-parentid`, `child-of-7`)."""
+    for attribute in ("data-parentid", "data-parent-id", "data-parent", "data-comment-parent", "data-reply-to"):
+        value = element.get(attribute)
+        if value in keys:
+            return keys[value]
+    above = element.getparent()
+    for node in (element, above):
+        match = (
+            re.search(r"\bchild-of-(\d+)\b", node.get("class") or "")
+            if node is not None and node not in others - {element}
+            else None
+        )
+        if match and match[1] in keys:
+            return keys[match[1]]
+    return None
+
+
+def _before_branch(element: Element, index: dict[Element, int]) -> int | None:
+    """The comment before the list of replies or the indented block that holds the element."""
+    for node in element.iterancestors():
+        if not re.search(
+            r"\b(?:children|indented|replies|comment-replies|child-comments)\b", (node.get("class") or "").lower()
+        ):
+            continue
+        before = node.getprevious()
+        while before is not None:
+            inside = [index[e] for e in own(before, frozenset()) if e in index]
+            if inside:
+                # The last one at the branch's own level: replies of earlier branches lie deeper
+                return index[before] if before in index else inside[0]
+            before = before.getprevious()
+    return None
