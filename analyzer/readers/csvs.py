@@ -1,9 +1,9 @@
 """CSV, TSV and their kin: any table of text with a column for the comment."""
 
 import csv
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain, count, islice
 
 from analyzer.readers.charset import decode
 from analyzer.readers.columns import (
@@ -14,13 +14,14 @@ from analyzer.readers.columns import (
     headerless_layout,
     known_columns,
 )
-from analyzer.readers.files import DumpStream
+from analyzer.readers.files import DumpStream, excerpt
 from analyzer.readers.tabular import Row, read_rows
 from analyzer.readers.tally import Tally
 from analyzer.schema import Comment
 
 _DELIMITERS = ",;\t|"
-_MAX_CELL = 2 << 20
+_MAX_CELL = 1 << 20
+_MAX_REPAIRS = 1_000
 _PREVIEW = 1 << 16
 _ROWS = 30
 
@@ -60,8 +61,8 @@ def find_delimiter(head: str) -> str:
     for delimiter in _DELIMITERS:
         rows = _preview(head, delimiter)
         widths = Counter(len(row) for row in rows)
-        width, count = widths.most_common(1)[0] if widths else (1, 0)
-        if width > 1 and (rank := (known_columns(rows[0]), count / len(rows), width)) > best_rank:
+        width, share = widths.most_common(1)[0] if widths else (1, 0)
+        if width > 1 and (rank := (known_columns(rows[0]), share / len(rows), width)) > best_rank:
             best, best_rank = delimiter, rank
     return best
 
@@ -84,20 +85,72 @@ def _is_plain_header(header: Sequence[str]) -> bool:
     return len(set(names)) == len(names) and all(0 < len(name) <= 40 and name[0].isalpha() for name in names)
 
 
+class _Lines:
+    """Lines of text for a CSV reader, remembered from one row to the next so that they can be read again."""
+
+    def __init__(self, stream: DumpStream) -> None:
+        self._fresh = ((number, decode(line)) for number, line in stream.lines())
+        self._again: deque[tuple[int, str]] = deque()
+        self.taken: list[tuple[int, str]] = []
+        self.ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        numbered = self._again.popleft() if self._again else next(self._fresh, None)
+        if numbered is None:
+            self.ended = True
+            raise StopIteration
+        self.taken.append(numbered)
+        return numbered[1]
+
+    def reread(self) -> None:
+        """Give all lines of the row but its first again."""
+        self._again.extendleft(reversed(self.taken[1:]))
+        self.taken, self.ended = [], False
+
+
 def _rows(stream: DumpStream, delimiter: str, source: str, tally: Tally) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, with the number of the line they end on."""
+    """Rows that are not blank, with the number of their first line; a quote left open costs its line alone."""
     csv.field_size_limit(_MAX_CELL)
-    reader = csv.reader((decode(line) for _, line in stream.lines()), delimiter=delimiter)
+    lines = _Lines(stream)
+    reader = csv.reader(lines, delimiter=delimiter)
+    for repairs in count():
+        yield from _whole_rows(reader, lines, delimiter)
+        if not lines.taken:
+            return
+        number, line = lines.taken[0]
+        if repairs >= _MAX_REPAIRS:
+            tally.reject(source, number, "too many quotes are left open; the rest of the file cannot be told apart")
+            tally.note(f"{source}: too many quotes are left open; the file was read up to line {number:,}")
+            return
+        tally.reject(source, number, "a quote in this row is left open, or a cell is too long", excerpt(line))
+        lines.reread()
+        reader = csv.reader(lines, delimiter=delimiter)
+
+
+def _whole_rows(reader: Iterator[list[str]], lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows up to the end (no lines are taken then) or to one that does not end (its lines are)."""
     while True:
         try:
             row = next(reader)
-        except StopIteration:
+        except (StopIteration, csv.Error):
             return
-        except csv.Error as error:
-            tally.reject(source, reader.line_num, f"the row cannot be read ({error}); a quote may be left open")
-            continue
-        if row and any(row):
-            yield reader.line_num, row
+        if lines.ended and _is_open([line for _, line in lines.taken], delimiter):
+            return
+        number = lines.taken[0][0]
+        lines.taken = []
+        if any(row):
+            yield number, row
+
+
+def _is_open(lines: list[str], delimiter: str) -> bool:
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False
 
 
 def _select(rows: Iterator[tuple[int, list[str]]], header: list[str], columns: Columns, tally: Tally) -> Iterator[Row]:

@@ -64,6 +64,7 @@ def _read_files(path: str | Path, fmt: str | None, options: ReadOptions, tally: 
 
 
 def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+    unwrapped, before = stream, tally.counts["comments"]
     if fmt is None:
         fmt, stream = sniff(stream, options.encoding, tally)
         if options.mapping and find_format(fmt).family is Family.JSON:
@@ -79,6 +80,8 @@ def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally:
     except RecursionError:
         tally.reject(stream.name, None, "a value is nested too deep to be read")
         tally.note(f"{stream.name}: nested too deep; what came after was not read")
+    if unwrapped.damage and tally.counts["comments"] == before:
+        raise InputError(f"{unwrapped.name}: the file is {unwrapped.damage} and gave no comments; get it again")
 
 
 def _prepare(stream: DumpStream, entry: Format, options: ReadOptions, tally: Tally) -> DumpStream:

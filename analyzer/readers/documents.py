@@ -19,6 +19,7 @@ from analyzer.readers.tally import Tally
 WHOLE = 50 << 20  # a larger document is read item by item where its reader can
 LIMIT = 1 << 30  # a larger one that cannot be read item by item is refused
 _STEP = 1 << 12
+_DEPTH = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _SEARCHED = 8 << 20
 
 YTD = re.compile(r"\s*window\.YTD\.([\w.]{1,80})\s*=\s*")  # an X archive: JavaScript around JSON, never evaluated
@@ -128,17 +129,21 @@ def _tolerant(file: io.BytesIO, problems: list[str]) -> Iterator[object]:
     """Every top-level value; the last one half-built if the text breaks off. Depth is bounded by memory alone."""
     builder: Any = ObjectBuilder()
     depth = 0
+    last = ""
     events = ijson.basic_parse(file, buf_size=_STEP, multiple_values=True)
     try:
         for event, value in events:
             builder.event(event, _number(value))
-            depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
+            last = event
+            depth += _DEPTH.get(event, 0)
             if depth == 0:
                 yield builder.value
                 builder = ObjectBuilder()
     except (ijson.JSONError, ValueError) as error:
         problems.append(_first_line(error))
     if depth > 0:
+        if last == "map_key":  # the key is known, its value is not
+            builder.event("null", None)
         yield builder.value
 
 
@@ -151,7 +156,7 @@ def _build(events: Iterable[tuple[str, str, Any]], prefixes: tuple[str, ...], pr
                 continue
             builder = builder or ObjectBuilder()
             builder.event(event, _number(value))
-            depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
+            depth += _DEPTH.get(event, 0)
             if depth == 0:
                 yield builder.value
                 builder = None

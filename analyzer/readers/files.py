@@ -52,6 +52,7 @@ class DumpStream(io.RawIOBase):
         self.source = name
         self.position = 0
         self.path = path
+        self.damage = ""  # why the bytes end before they should
         self._chunks = chunks
         self._tally = tally
         self._ahead = bytearray()
@@ -72,6 +73,11 @@ class DumpStream(io.RawIOBase):
             if end or self._ended or size >= MAX_LINE:
                 return line.rstrip()
             size *= 2
+
+    def unread(self, rest: bytes) -> None:
+        """Put bytes back that were read too far."""
+        self._ahead[:0] = rest
+        self.position -= len(rest)
 
     def readable(self) -> bool:
         return True
@@ -140,17 +146,16 @@ class DumpStream(io.RawIOBase):
             return False
         except _DAMAGE as error:
             self._ended = True
-            kept = self.position + len(self._ahead)
-            why = str(error) or type(error).__name__
-            self._tally.reject(
-                self.name, None, f"the file is damaged or cut off after {kept:,} unwrapped bytes ({why})"
-            )
-            self._tally.note(
-                f"{self.name}: damaged or cut off ({why}); the first {kept:,} unwrapped bytes were read, the rest is lost"
-            )
+            self._tell_damage(str(error) or type(error).__name__)
             return False
         self._ahead += piece
         return True
+
+    def _tell_damage(self, why: str) -> None:
+        kept = self.position + len(self._ahead)
+        self.damage = f"damaged or cut off after {kept:,} unwrapped bytes ({why})"
+        self._tally.reject(self.name, None, f"the file is {self.damage}")
+        self._tally.note(f"{self.name}: {self.damage}; what stands before was read")
 
 
 def excerpt(row: bytes | str) -> str:

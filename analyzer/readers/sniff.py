@@ -38,7 +38,8 @@ def sniff(stream: DumpStream, encoding: str | None, tally: Tally) -> tuple[str, 
     """
     head = stream.head()
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise InputError(f"{stream.name}: the file is empty; export the comments again")
+        state = stream.damage or "empty"
+        raise InputError(f"{stream.name}: the file is {state}; export the comments again")
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name, stream

@@ -14,6 +14,7 @@ from analyzer.schema import Comment
 _MAX_PAGE = 32 << 20
 _MAX_HEADER = 1 << 16
 _LANGUAGES = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "rus": "ru", "ara": "ar", "pol": "pl", "ita": "it"}
+_HEADING = re.compile(rb"\nWARC/1\.\d\r?\nWARC-")
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
 
 
@@ -53,33 +54,49 @@ def _read_page(kind: str | None, body: bytes, place: str, tally: Tally) -> Itera
 
 
 def _pages(stream: DumpStream, source: str, tally: Tally) -> Iterator[_Page]:
-    """Records, cut by their length in bytes; what does not begin where it should ends the reading."""
-    while True:
-        fields = _header(stream)
-        if fields is None:
-            return
+    """Records, cut by their length in bytes; where that does not lead to the next record, at the next heading."""
+    mended = False
+    while fields := _header(stream):
         length = fields.get("content-length", "")
-        if not fields.get("warc") or not length.isdigit():
-            kept = f"after {stream.position:,} bytes"
-            tally.reject(
-                source, None, f"a record without its header or length {kept}; the rest cannot be cut into pages"
-            )
-            tally.note(f"{source}: damaged {kept}; the pages before were read")
-            return
-        body = _body(stream, int(length))
-        if len(body) < min(int(length), _MAX_PAGE):
+        body = _body(stream, int(length) if length.isdigit() else _MAX_PAGE)
+        if length.isdigit() and len(body) < min(int(length), _MAX_PAGE) and not mended:
             tally.reject(source, None, f"the file ends inside the page {fields.get('warc-target-uri', '')[:200]}")
-            tally.note(f"{source}: cut off; the pages before were read")
-            return
+            tally.note(f"{source}: cut off; the last page was read as far as it goes")
+        if not _stands_at_record(stream):
+            mended = True
+            body = _cut_at_heading(stream, body)
+            tally.note(
+                f"{source}: lengths of records do not fit (line ends were converted?); cut at their headings instead"
+            )
         yield _Page(fields, body)
+    if stream.head(1):
+        tally.reject(source, None, f"no record begins after {stream.position:,} bytes; the rest was left out")
+        tally.note(f"{source}: damaged after {stream.position:,} bytes; the pages before were read")
 
 
-def _header(stream: DumpStream) -> dict[str, str] | None:
-    """Field → value of the next record, None at the end. Blank lines before it are passed over."""
-    while (ahead := stream.head(2)) and ahead[:1] in b"\r\n":
+def _stands_at_record(stream: DumpStream) -> bool:
+    ahead = stream.head(64).lstrip()
+    return not ahead or ahead.startswith(b"WARC/")
+
+
+def _cut_at_heading(stream: DumpStream, body: bytes) -> bytes:
+    """The body up to the next record, which is put back; what lies between is passed over."""
+    heading = _HEADING.search(body + stream.head(64))
+    if heading and heading.start() < len(body):
+        stream.unread(body[heading.start() + 1 :])
+        return body[: heading.start()]
+    while ahead := stream.head(1 << 18):
+        heading = _HEADING.search(ahead)
+        stream.read(heading.start() + 1 if heading else max(1, len(ahead) - 32))
+        if heading:
+            break
+    return body
+
+
+def _header(stream: DumpStream) -> dict[str, str]:
+    """Field → value of the next record, empty where none begins. Blank lines before it are passed over."""
+    while stream.head(1) in (b"\r", b"\n"):
         stream.read(1)
-    if not ahead:
-        return None
     head = stream.head(_MAX_HEADER)
     end = re.search(rb"\r?\n\r?\n", head)
     if not head.startswith(b"WARC/") or end is None:

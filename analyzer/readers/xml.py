@@ -65,7 +65,7 @@ def read_records(stream: DumpStream, names: frozenset[str], tally: Tally) -> Ite
         if kind == "text":
             builder.text(content)
         elif kind == "end":
-            builder.end(content)
+            builder.end(content, scanner.line)
         elif builder.start(content, scanner.line):
             tally.reject(
                 stream.name, scanner.line, f"elements are nested more than {_MAX_DEPTH:,} deep; the rest is left out"
@@ -74,12 +74,16 @@ def read_records(stream: DumpStream, names: frozenset[str], tally: Tally) -> Ite
         yield from builder.drain()
     builder.finish()
     yield from builder.drain()
-    problems = builder.problems + scanner.problems
-    if problems:
-        first = builder.first_problem or scanner.line
-        tally.count("xml_repairs", problems)
-        where = f"in {problems:,} places, the first near line {first}"
-        tally.note(f"{stream.name}: the XML is not well-formed {where}; it was repaired")
+    if builder.open_elements:
+        tally.reject(
+            stream.name, scanner.line, f"the XML ends inside <{builder.open_elements[-1]}>; the file is cut off"
+        )
+        tally.note(f"{stream.name}: the XML is cut off near line {scanner.line:,}; what stands before was read")
+    repairs = builder.problems + scanner.problems
+    if repairs:
+        tally.count("xml_repairs", repairs)
+        near = f", the first near line {builder.first_problem:,}" if builder.first_problem else ""
+        tally.note(f"{stream.name}: the XML is not well-formed; repairs: {repairs:,}{near}")
 
 
 def _known(encoding: str) -> str | None:
@@ -187,7 +191,7 @@ class _Builder:
         self.problems = 0
         self.first_problem = 0
         self._names = names
-        self._open: list[str] = []
+        self.open_elements: list[str] = []
         self._counts: Counter[str] = Counter()
         self._records: list[Record] = []  # the wanted record and its open descendants
         self._base = 0  # how many elements are open around the wanted record
@@ -204,27 +208,27 @@ class _Builder:
         inside = len(self._records)
         if (inside and inside < _MAX_KEPT_DEPTH) or (not inside and name in self._names):
             if not inside:
-                self._base = len(self._open)
+                self._base = len(self.open_elements)
             attributes = {
                 key.rpartition(":")[2]: unescape(double or single or bare)
                 for key, double, single, bare in _ATTRIBUTE.findall(match[3])
             }
             self._records.append(Record(name, attributes, line))
-        self._open.append(name)
+        self.open_elements.append(name)
         self._counts[name] += 1
         if match[3].rstrip().endswith("/"):
-            self._close_down_to(len(self._open) - 1)
-        return len(self._open) > _MAX_DEPTH
+            self._close_down_to(len(self.open_elements) - 1)
+        return len(self.open_elements) > _MAX_DEPTH
 
-    def end(self, qualified: str) -> None:
+    def end(self, qualified: str, line: int) -> None:
         name = qualified.rpartition(":")[2]
         if not self._counts[name]:
-            self._problem(0)
+            self._problem(line)
             return
-        depth = len(self._open) - 1
-        while self._open[depth] != name:
+        depth = len(self.open_elements) - 1
+        while self.open_elements[depth] != name:
             depth -= 1
-            self._problem(0)
+            self._problem(line)
         self._close_down_to(depth)
 
     def text(self, content: str) -> None:
@@ -241,9 +245,9 @@ class _Builder:
         yield from done
 
     def _close_down_to(self, depth: int) -> None:
-        while len(self._open) > depth:
-            self._counts[self._open.pop()] -= 1
-            place = len(self._open) - self._base
+        while len(self.open_elements) > depth:
+            self._counts[self.open_elements.pop()] -= 1
+            place = len(self.open_elements) - self._base
             if self._records and place < len(self._records):
                 record = self._records.pop()
                 record.closed = True
