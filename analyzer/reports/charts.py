@@ -216,8 +216,8 @@ def _cell(comment: ReportedComment, row: int, width: float) -> str:
     middle, y = (comment.number - 0.5) * width, _TREE_TOP + _STEP * row
     label = escape(_cell_label(comment))
     if comment.standing is Standing.DELETED:
-        cross = f'<svg x="{middle:.2f}%" y="{y:.0f}" overflow="visible"><path d="M-3.5 .5l7 7m0-7l-7 7" class="cross"/></svg>'
-        return f"<g><title>{label}</title>{cross}</g>"
+        cross = '<path d="M-3.5 .5l7 7m0-7l-7 7" class="cross"/>'
+        return f'<g><title>{label}</title><svg x="{middle:.2f}%" y="{y:.0f}" overflow="visible">{cross}</svg></g>'
     if comment.problem is None:
         drawn = f'<rect x="{x:.2f}%" width="{wide:.2f}%" y="{y:.0f}" height="{_CELL - 1:.0f}" class="nocheck"/>'
         return f"<g><title>{label}</title>{drawn}</g>"
@@ -228,7 +228,8 @@ def _cell(comment: ReportedComment, row: int, width: float) -> str:
         full = comment.standing is Standing.REJECT
         shape = '<rect x="-4" width="8" height="8" class="ink"/>'
         if not full:
-            shape = '<rect x="-3.4" y=".6" width="6.8" height="6.8" class="inkline"/><rect x="-4" width="4" height="8" class="ink"/>'
+            shape = '<rect x="-3.4" y=".6" width="6.8" height="6.8" class="inkline"/>'
+            shape += '<rect x="-4" width="4" height="8" class="ink"/>'
         drawn += f'<svg x="{middle:.2f}%" y="{top - 12:.0f}" overflow="visible">{shape}</svg>'
     drawn += f'<rect x="{x:.2f}%" width="{wide:.2f}%" y="{y:.0f}" height="{_CELL:.0f}" class="cell {kind}{technique}"/>'
     if comment.needs_person:

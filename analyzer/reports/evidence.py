@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from analyzer.reports.records import ReportedComment
 
@@ -33,7 +34,7 @@ def pieces(comment: ReportedComment) -> list[Piece]:
     )
     borders = sorted({0, len(text), *(at for start, end, _ in marks for at in (start, end))})
     cut: list[Piece] = []
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         numbers = tuple(sorted({n for s, e, n in marks if s <= start and e >= end}))
         found = [comment.findings[number - 1] for number in numbers]
         family = min((finding.family for finding in found), key=_GRAVITY.index, default="")

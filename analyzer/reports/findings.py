@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analyzer.reports.records import Definition, Finding
+from analyzer.reports.records import Definition, Finding, ReportedComment, Standing
 from analyzer.schema import Reason, Score, Span
 from analyzer.taxonomy import Label, Support, Taxonomy
 
@@ -55,7 +55,8 @@ class LabelBook:
             found.append(self._finding(label, prob, fired.get(label_id)))
         narrow = {finding.family for finding in found if finding.label not in _UMBRELLAS}
         kept = [f for f in found if f.label not in _UMBRELLAS or f.family not in narrow]
-        return tuple(sorted(kept, key=lambda f: (f.family == TECHNIQUE, -f.prob, f.label))), without_evidence
+        kept.sort(key=lambda f: (f.family == TECHNIQUE, f.label == CODED or f.contested, -f.prob, f.label))
+        return tuple(kept), without_evidence
 
     def problem(self, score: Score) -> float:
         """The likeliest uncontested abuse or trope: code words only point, contested labels are left to people."""
@@ -112,6 +113,13 @@ class LabelBook:
             contested=label.contested,
             covered=label.cover,
         )
+
+
+def urgency(comment: ReportedComment) -> tuple[bool, bool, float, int]:
+    """Sorts comments worst first: suggested rejections, then uncontested attacks by probability, then the rest."""
+    sure = [f.prob for f in comment.findings if f.family in ATTACKS and not f.contested and f.label != CODED]
+    unsure = [f.prob for f in comment.findings]
+    return comment.standing is not Standing.REJECT, not sure, -max(sure or unsure, default=0.0), comment.number
 
 
 def is_umbrella(label_id: str) -> bool:

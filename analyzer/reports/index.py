@@ -1,7 +1,6 @@
 """The overview over many reports: one row a thread, the worst comments of all, totals. Reports are read once, not
 kept."""
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +8,7 @@ from dataclasses import replace
 from analyzer.reports import sentences, words
 from analyzer.reports.charts import strip_values
 from analyzer.reports.figures import wilson
+from analyzer.reports.findings import urgency
 from analyzer.reports.records import (
     Coverage,
     FirstRead,
@@ -17,13 +17,11 @@ from analyzer.reports.records import (
     LabelRate,
     Pattern,
     Report,
-    ReportedComment,
     Standing,
 )
 from analyzer.reports.summary import rate
 
 _FIRST = 6
-_Urgency = tuple[bool, bool, float]
 
 
 def build_index(
@@ -42,7 +40,7 @@ class IndexBuilder:
 
     def __init__(self) -> None:
         self._rows: list[IndexRow] = []
-        self._first: list[tuple[_Urgency, int, FirstRead]] = []
+        self._first: list[FirstRead] = []
         self._by_action: Counter[str] = Counter()
         self._families: dict[str, LabelRate] = {}
         self._totals: Counter[str] = Counter()
@@ -77,11 +75,8 @@ class IndexBuilder:
                 "claims": covered.claimed is not None,
             }
         )
-        for comment in report.queue[:_FIRST]:
-            first = FirstRead(slug=report.slug, title=report.title, comment=comment)
-            entry = (_urgency(comment), -len(self._rows) * 100 - comment.number % 100, first)
-            push = heapq.heappush if len(self._first) < _FIRST else heapq.heappushpop
-            push(self._first, entry)
+        worst = [FirstRead(slug=report.slug, title=report.title, comment=comment) for comment in report.queue[:_FIRST]]
+        self._first = sorted([*self._first, *worst], key=lambda first: urgency(first.comment)[:3])[:_FIRST]
 
     def finish(self, *, patterns: Sequence[Pattern], counts: Mapping[str, int]) -> Index:
         """The overview of everything added."""
@@ -89,7 +84,7 @@ class IndexBuilder:
         totals = self._totals
         index = Index(
             rows=tuple(rows),
-            first=tuple(first for _, _, first in sorted(self._first, key=lambda entry: entry[:2], reverse=True)),
+            first=tuple(self._first),
             n=totals["in_dump"],
             by_action={standing: self._by_action[standing] for standing in Standing},
             by_family=tuple(
@@ -163,11 +158,6 @@ def _course(report: Report, need: int) -> str:
     return f"{start} Mostly {words.listed([words.inside(name) for name, _ in common])}." if common else start
 
 
-def _urgency(comment: ReportedComment) -> _Urgency:
-    likeliest = max((finding.prob for finding in comment.findings), default=comment.problem or 0.0)
-    return comment.standing is Standing.REJECT, comment.has_family("abuse", "antisemitism"), likeliest
-
-
 def _lede(index: Index) -> tuple[str, ...]:
     need, at_once = index.needs_person, index.by_action[Standing.REJECT]
     busy = sum(row.needs_person > 0 for row in index.rows)
@@ -175,7 +165,8 @@ def _lede(index: Index) -> tuple[str, ...]:
     if need:
         stand = words.agree(need, "It stands", "They stand")
         takes = words.agree(need, "takes", "take")
-        where = f"{busy:,} of {words.plural(len(index.rows), 'thread')}"
+        threads = len(index.rows)
+        where = words.plural(busy, "thread") if busy == threads else f"{busy:,} of {words.plural(threads, 'thread')}"
         parts.append(f"{stand} in {where} and {takes} {words.minutes(index.minutes)} to read.")
     elif index.rows:
         parts.append(f"{words.plural(len(index.rows), 'thread')} {words.agree(len(index.rows), 'was', 'were')} read.")

@@ -56,7 +56,7 @@ class Redactor:
     def _swaps(self, text: str) -> list[tuple[int, int, str]]:
         found = [(m.start(), m.end(), self._mention(m[0])) for m in _MENTION.finditer(text)]
         for pattern in self._bare:
-            found += [(m.start(), m.end(), self._pseudonyms[m[0].casefold()]) for m in pattern.finditer(text)]
+            found += [(m.start(), m.end(), self._pseudonyms.get(m[0].casefold(), "…")) for m in pattern.finditer(text)]
         swaps: list[tuple[int, int, str]] = []
         for start, end, instead in sorted(found, key=lambda swap: (swap[0], -swap[1])):
             if swaps and start < swaps[-1][1]:
@@ -71,7 +71,7 @@ class Redactor:
 
 
 def _any_of(names: list[str]) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
 
 
 def _shift(ends: list[int], shifts: list[int], at: int) -> int:

@@ -173,7 +173,6 @@ def _environment() -> "Environment":
         "short_note": lambda note: "contested" if note == CONTESTED else note,
         "shortened": shortened,
         "standing_names": _STANDING_NAMES,
-        "turn_sentence": sentences.turn_sentence,
         "words": words,
     }
     return environment

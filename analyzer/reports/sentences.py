@@ -102,14 +102,15 @@ def why(comment: ReportedComment, parent_gone: bool) -> str:
     if attacks or techniques:
         aimed = f", aimed at {words.listed([words.inside(t) for t in comment.targets])}" if comment.targets else ""
         named = [words.inside(finding.name) for finding in attacks + techniques]
-        parts.append(f"{words.sentence(words.listed(named))}{aimed}.")
+        together = "; ".join(named) if any(" and " in name for name in named) else words.listed(named)
+        parts.append(f"{words.sentence(together)}{aimed}.")
     if techniques and not attacks:
         parts.append("No abuse and no trope.")
     if any(finding.label == CODED for finding in comment.findings):
         parts.append("A word may be used in a covert meaning.")
     if comment.stance:
         parts.append(f"It may be {words.listed([_stance_word(s) for s in comment.stance], 'or')}.")
-    best = max(comment.findings, key=lambda f: f.prob - f.threshold, default=None)
+    best = max(attacks or techniques, key=lambda f: f.prob - f.threshold, default=None)
     if best and best.prob - best.threshold < _CLOSE:
         parts.append("Just over the threshold.")
     if parent_gone:

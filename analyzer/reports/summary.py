@@ -7,7 +7,7 @@ from typing import Any
 
 from analyzer.reports import coordination, sentences, words
 from analyzer.reports.figures import turning_point, wilson
-from analyzer.reports.findings import ATTACKS, COUNTER_SPEECH, TECHNIQUE, LabelBook, is_umbrella
+from analyzer.reports.findings import ATTACKS, COUNTER_SPEECH, TECHNIQUE, LabelBook, is_umbrella, urgency
 from analyzer.reports.inert import is_rtl, language_tag, slug
 from analyzer.reports.records import (
     UNNAMED,
@@ -179,15 +179,10 @@ def _standing(comment: Comment, score: Score | None, decision: Decision | None) 
 
 
 def _queue(comments: Sequence[ReportedComment]) -> tuple[int, ...]:
-    """Numbers of the comments that need a person: suggested rejections first, then attacks before techniques."""
+    """Numbers of the comments that need a person: worst first."""
     waiting = [comment for comment in comments if comment.needs_person]
-    waiting.sort(key=_urgency)
+    waiting.sort(key=urgency)
     return tuple(comment.number for comment in waiting)
-
-
-def _urgency(comment: ReportedComment) -> tuple[bool, bool, float, int]:
-    likeliest = max((finding.prob for finding in comment.findings), default=comment.problem or 0.0)
-    return comment.standing is not Standing.REJECT, not comment.has_family(*ATTACKS), -likeliest, comment.number
 
 
 def _rates(work: _Work, scored: Sequence[ReportedComment]) -> tuple[LabelRate, ...]:

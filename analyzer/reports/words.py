@@ -98,7 +98,7 @@ def chances(chance: float) -> str:
 
 def inside(name: str) -> str:
     """A label's name inside a sentence: its first letter is small unless the word is a name."""
-    keep = name.startswith(_KEPT_CAPITAL) or name[:2].isupper()
+    keep = name.startswith(_KEPT_CAPITAL) or name[1:2].isupper()
     return name if keep else name[:1].lower() + name[1:]
 
 
