@@ -101,6 +101,6 @@ def _is_heading(line: str, name: str) -> bool:
 
 def suggest(name: str, names: Iterable[str]) -> str:
     """The end of an error message: the nearest known name, or all of them."""
-    names = list(names)
+    names = [str(known) for known in names]
     close = get_close_matches(name, names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"

@@ -1,6 +1,10 @@
 """Cues: each points where it should, stays silent on its everyday twin, and says nothing where people report or rebut."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.scoring.cues import Cue, find_cues
 from analyzer.taxonomy import load_taxonomy
@@ -163,3 +167,131 @@ def test_everyday_twins_stay_silent(text):
 @pytest.mark.parametrize(("family", "text"), FAMILIES, ids=[f"{family}: {text[:40]}" for family, text in FAMILIES])
 def test_the_nine_families_that_must_not_be_flagged_stay_silent(family, text):
     assert antisemitic(text) == []
+
+
+TECHNIQUES = [
+    ("It is what it is, end of story", "conversation_killer"),
+    ("Wake up people", "conversation_killer"),
+    ("Wacht auf, es ist halt so", "conversation_killer"),
+    ("And where were you when the last government did it?", "whataboutism"),
+    ("Everybody knows the bridge is unsafe", "bandwagon"),
+    ("Tout le monde sait cela", "bandwagon"),
+    ("Studies show that it works", "appeal_to_authority"),
+    ("As a nurse I know it is harmless", "appeal_to_authority"),
+    ("If you're not with us you are against us", "false_dilemma"),
+    ("No hay alternativa", "false_dilemma"),
+    ("Where does it end?", "slippery_slope"),
+    ("So you're saying we should close every school", "straw_man"),
+    ("Why are we even discussing this", "red_herring"),
+    ("our grandparents managed without it", "appeal_to_tradition_nature"),
+    ("a flood of migrants", "appeal_to_fear"),
+    ("traitors to our nation", "flag_waving"),
+    ("think of the children", "appeal_to_values_emotion"),
+    ("he is just like Hitler", "ad_hominem_smear"),
+    ("the so-called experts", "doubt"),
+    ("the sheeple will vote for it", "name_calling"),
+    ("nothing but lies", "exaggeration_minimisation"),
+    ("what a travesty", "loaded_language"),
+    ("he is to blame for everything", "causal_oversimplification"),
+    ("they are all the same", "hasty_generalisation"),
+    ("Drain the swamp!", "slogans"),
+    ("They don't want you to know", "conspiracy"),
+    ("I will kill you", "abuse.threat"),
+    ("Ich bringe dich um", "abuse.threat"),
+    ("They should be shot, all of them", "abuse.threat"),
+    ("That's antisemitic, please stop spreading hate", "stance.counter_speech"),
+    ("He shouted that at me on the tram", "stance.reports_or_quotes"),
+]
+
+ORDINARY = [
+    ("What about the 17:40 train, does it run on Sundays?", "a question that begins with what about"),
+    ("I wake up before my alarm every day", "a morning"),
+    ("Where does the trail end?", "a trail"),
+    ("Nice slippery slope there, friend", "naming a technique"),
+    ("The only way to reach the island is the ferry", "a ferry"),
+    ("I'll kill you at chess tonight", "a game"),
+    ("Police said the suspect threatened: I will kill you", "a report of a threat"),
+    ("She died of cancer, I hope you rest", "a condolence"),
+    ("The recipe is typical of the region", "a recipe"),
+    ("Trains were late again, the platform was full", "a complaint"),
+]
+
+
+@pytest.mark.parametrize(("text", "label"), TECHNIQUES, ids=[f"{label}: {text[:40]}" for text, label in TECHNIQUES])
+def test_techniques_threats_and_stances_are_pointed_at(text, label):
+    assert label in labels(text)
+
+
+@pytest.mark.parametrize("text", [text for text, _ in ORDINARY], ids=[name for _, name in ORDINARY])
+def test_ordinary_comments_stay_silent(text):
+    assert [cue for cue in find_cues(text, TAXONOMY) if not cue.label.startswith("stance.")] == []
+
+
+def test_a_cue_says_where_and_why():
+    text = "Ugh. The Jews control the media 🙄"
+    (cue,) = find_cues(text, TAXONOMY)
+    assert text[cue.start : cue.end] == cue.cue == "Jews control the media"
+    assert cue.label == "antisemitism.power_control"
+    assert "control" in cue.why
+    assert not cue.coded
+
+
+def test_a_code_word_is_marked_as_such():
+    (cue,) = antisemitic("heil brothers 88")
+    assert (cue.cue, cue.coded) == ("88", True)
+
+
+def test_a_code_word_without_its_second_cue_says_nothing():
+    assert antisemitic("hello brothers, it is 88 outside") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("The Jews do not control the media", id="negation inside the phrase"),
+        pytest.param('He wrote "the Jews control the media" again', id="straight quotation marks"),
+        pytest.param("So „Juden raus“ steht da", id="German quotation marks"),
+        pytest.param("Claiming that Jews control the media is an old trope", id="the name of the prejudice"),
+    ],
+)
+def test_denied_quoted_and_refuted_claims_stay_silent(text):
+    assert antisemitic(text) == []
+
+
+def test_a_longer_cue_swallows_shorter_ones_of_the_same_label():
+    cues = antisemitic("the Jews control the media and the banks and the world")
+    assert [cue.label for cue in cues] == ["antisemitism.power_control"]
+
+
+def test_cues_come_in_reading_order():
+    cues = find_cues("Hitler was right. gas the jews. It is what it is.", TAXONOMY)
+    assert [cue.start for cue in cues] == sorted(cue.start for cue in cues)
+    assert len({cue.label for cue in cues}) == 3
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_cues_that_lie_in_it(text):
+    for cue in find_cues(text, TAXONOMY):
+        assert 0 <= cue.start < cue.end <= len(text)
+        assert text[cue.start : cue.end] == cue.cue
+        assert cue.label in TAXONOMY
+
+
+@given(
+    st.lists(st.sampled_from(["jews", "control", "the", "88", "(((", ")))", "not", "media", '"', ".", "heil", "banks"]))
+)
+def test_words_of_the_patterns_in_any_order_give_cues_that_lie_in_the_text(words):
+    text = " ".join(words)
+    assert all(text[cue.start : cue.end] == cue.cue for cue in find_cues(text, TAXONOMY))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["jews ", "jews control ", "((( a ", "88 ", "a", "they are all ", '"', "kill the ", "é\u0301", "\u202e", "- ' "],
+)
+def test_a_hostile_text_is_searched_in_time(piece):
+    find_cues("warm up: jews control 88 media", TAXONOMY)
+    text = piece * (60_000 // len(piece))
+    start = time.perf_counter()
+    find_cues(text, TAXONOMY)
+    assert time.perf_counter() - start < 5
