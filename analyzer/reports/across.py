@@ -41,7 +41,7 @@ _EXCERPT = 280
 def find_patterns(threads: Iterable[Thread], *, redact: bool = False) -> list[Pattern]:
     """Texts copied over threads, by at least 3 accounts or in at least 2 threads; most accounts first, at most 100.
 
-    Reads the threads once. Memory grows by about 80 bytes a comment of 40 characters or more; texts wait on disk.
+    Reads the threads once. Memory grows by about 30 bytes a comment of 40 characters or more; texts wait on disk.
     Passages of the article and quotations are left out. The second signal, copies closer in time than chance, is
     corrected for the number of texts looked at.
     """

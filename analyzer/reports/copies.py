@@ -76,13 +76,15 @@ def groups(columns: NDArray[np.uint64], load: Callable[[int], Hashes]) -> list[t
 
     `columns`: one row a text, the exact hash first, then its bands, shape [n, 9]. `load` gives the shingles of a row.
     """
-    leader = list(range(len(columns)))
+    leader: dict[int, int] = {}  # holds copies alone: most texts are nobody's
     lowest: dict[int, float] = {}
 
     def top(row: int) -> int:
-        while leader[row] != row:
-            leader[row] = leader[leader[row]]
+        path = []
+        while row in leader:
+            path.append(row)
             row = leader[row]
+        leader.update(dict.fromkeys(path, row))
         return row
 
     def join(one: int, other: int, similarity: float) -> None:
@@ -105,9 +107,8 @@ def groups(columns: NDArray[np.uint64], load: Callable[[int], Hashes]) -> list[t
                 if similarity >= SAME:
                     join(one, other, similarity)
     members: dict[int, list[int]] = {}
-    for row in range(len(columns)):
-        if (root := top(row)) in lowest:
-            members.setdefault(root, []).append(row)
+    for row in sorted({*leader, *lowest}):
+        members.setdefault(top(row), []).append(row)
     return [(rows, lowest[root]) for root, rows in members.items()]
 
 

@@ -13,6 +13,7 @@ _Z = 1.959964  # 95 %
 _SHUFFLES = 499
 _SHUFFLES_LONG = 99
 _LONG = 5_000
+_CELLS = 1_000_000  # of one batch of shuffles: 8 MB
 _LEAST_SIDE = 3
 _LEAST_PROBLEMS = 3
 CLEAR_TURN = 0.10
@@ -53,19 +54,22 @@ def turning_point(problems: Sequence[bool]) -> Rise | None:
     at = np.arange(_LEAST_SIDE, n - _LEAST_SIDE + 1)
     weight = np.sqrt(at * (n - at) / n)
 
-    def sharpness(row: "NDArray[np.float64]") -> "NDArray[np.float64]":
-        before = np.cumsum(row)[at - 1]
+    def sharpness(rows: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        before = np.cumsum(rows, axis=1)[:, at - 1]
         return np.asarray(((total - before) / (n - at) - before / at) * weight)
 
-    observed = sharpness(flags)
-    turns = np.where(flags[at[:-1]] > 0, observed[:-1], -np.inf)  # a thread turns at a problem, not before one
+    observed = sharpness(flags[None, :])[0, :-1]
+    turns = np.where(flags[at[:-1]] > 0, observed, -np.inf)  # a thread turns at a problem, not before one
     best = int(np.argmax(turns))
     if turns[best] <= 0:
         return None
     rng = np.random.default_rng(zlib.crc32(flags.astype(np.uint8).tobytes()))
     shuffles = _SHUFFLES if n <= _LONG else _SHUFFLES_LONG
-    sharpest = [sharpness(rng.permutation(flags)).max() for _ in range(shuffles)]
-    chance = (1 + sum(bool(value >= turns[best] - 1e-12) for value in sharpest)) / (shuffles + 1)
+    as_sharp = 1
+    for start in range(0, shuffles, rows := max(1, _CELLS // n)):
+        orders = rng.permuted(np.tile(flags, (min(rows, shuffles - start), 1)), axis=1)
+        as_sharp += int((sharpness(orders).max(axis=1) >= turns[best] - 1e-12).sum())
+    chance = as_sharp / (shuffles + 1)
     if chance > CLEAR_TURN:
         return None
     split = int(at[best])

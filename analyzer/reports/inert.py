@@ -107,6 +107,8 @@ def language_tag(lang: str | None) -> str:
 
 def is_rtl(text: str) -> bool:
     """True if most letters of the text are written from right to left."""
+    if text.isascii():
+        return False
     kinds = [unicodedata.bidirectional(char) for char in text[:2000]]
     right = sum(kind in ("R", "AL") for kind in kinds)
     return right > kinds.count("L")

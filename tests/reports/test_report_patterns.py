@@ -15,7 +15,11 @@ from analyzer.reports.records import Finding, ReportedComment, Standing
 from analyzer.schema import Comment, Thread
 
 TEXT = "Ask yourself why the council hides the real bill for this tram line and who is going to pay for it."
-WORDS = ["harbour", "council", "tram", "winter", "money", "road", "north", "bridge", "paper", "reader", "school", "garden", "budget", "summer", "evening", "driver", "hill", "station", "market", "price", "letter", "answer", "question", "morning", "region", "river", "light", "street", "family", "number"]
+WORDS = (
+    "harbour", "council", "tram", "winter", "money", "road", "north", "bridge", "paper", "reader", "school",
+    "garden", "budget", "summer", "evening", "driver", "hill", "station", "market", "price", "letter",
+    "answer", "question", "morning", "region", "river", "light", "street", "family", "number",
+)  # fmt: skip
 
 
 def sentence(rng: random.Random, length: int = 18) -> str:
@@ -180,8 +184,7 @@ def test_single_issue_accounts(on_label, own, found):
 
 
 def test_unnamed_readers_are_no_account():
-    rows = [c for c in copied([10, 900, 2100], ["unnamed reader"] * 3)]
-    assert kinds(rows) == []
+    assert kinds(copied([10, 900, 2100], ["unnamed reader"] * 3)) == []
 
 
 def over_threads(texts: list[list[tuple[float, str, str]]], article: str | None = None) -> list[Thread]:

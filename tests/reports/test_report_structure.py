@@ -1,6 +1,7 @@
 """What a report holds and how its page is built: a golden outline, evidence, standing, labels, coverage."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_headings_step_down_one_at_a_time(report):
         levels = [int(node.tag[1]) for node in html.document_fromstring(page).xpath("//h1|//h2|//h3")]
         assert levels[0] == 1
         assert levels.count(1) == 1
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_untrained_and_contested_labels_are_marked(report):
@@ -146,7 +147,9 @@ def test_standing(text, fields, score, action, standing, checked):
             [("you ", ""), ("fo", "1"), ("ol", "12"), (" there", "2")],
             id="families are split at the borders",
         ),
-        pytest.param([(-3, 3, "abuse"), (12, 99, "abuse")], [("you", "1"), (" fool the", ""), ("re", "1")], id="clamped to the text"),
+        pytest.param(
+            [(-3, 3, "abuse"), (12, 99, "abuse")], [("you", "1"), (" fool the", ""), ("re", "1")], id="clamped to the text"
+        ),
         pytest.param([(8, 4, "abuse"), (20, 30, "abuse")], [("you fool there", "")], id="impossible spans are dropped"),
         pytest.param([(4, 8, "antisemitism")], [("you fool there", "")], id="a family that was not found"),
     ],

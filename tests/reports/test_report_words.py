@@ -62,8 +62,13 @@ def test_chance_is_told_in_shuffles(chance, said):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("Insult", "insult"), ("Nazi comparison", "Nazi comparison"), ("LGBTQ people", "LGBTQ people"), ("A nationality", "a nationality")],
-)  # fmt: skip
+    [
+        ("Insult", "insult"),
+        ("Nazi comparison", "Nazi comparison"),
+        ("LGBTQ people", "LGBTQ people"),
+        ("A nationality", "a nationality"),
+    ],
+)
 def test_names_keep_their_capital_only_where_they_are_names(name, said):
     assert words.inside(name) == said
 
@@ -74,7 +79,7 @@ def test_names_keep_their_capital_only_where_they_are_names(name, said):
         pytest.param((2026, 10, 14, 8, 52), (2026, 10, 14, 8, 52), "14 October 2026, 08:52 UTC", id="one moment"),
         pytest.param((2026, 10, 14, 8, 52), (2026, 10, 14, 10, 21), "14 October 2026, 08:52 to 10:21 UTC", id="one day"),
         pytest.param((2026, 10, 14, 8, 52), (2026, 10, 15, 7, 1), "14 Oct, 08:52 to 15 October 2026, 07:01 UTC", id="two days"),
-        pytest.param((2025, 12, 31, 8, 0), (2026, 1, 1, 7, 0), "31 December 2025, 08:00 to 1 January 2026, 07:00 UTC", id="two years"),
+        pytest.param((2025, 12, 31, 8, 0), (2026, 1, 1, 7, 0), "31 December 2025, 08:00 to 1 January 2026, 07:00 UTC", id="years"),
     ],
 )  # fmt: skip
 def test_periods(first, last, said):
