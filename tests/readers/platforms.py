@@ -68,3 +68,9 @@ def load(path: Path) -> list[object]:
 def read(module: ModuleType, document: Iterable[object]) -> tuple[list[Comment], Tally]:
     tally = Tally()
     return list(module.read(document, "dump", tally)), tally
+
+
+def only(module: ModuleType, value: object) -> Comment:
+    """The one comment in a document of one value."""
+    (comment,), _ = read(module, [value])
+    return comment

@@ -1,0 +1,57 @@
+"""Hacker News: four shapes of the same comments."""
+
+import pytest
+from platforms import only, read
+
+from analyzer.readers import hackernews
+from analyzer.schema import Status
+
+ITEM = {"by": "ana", "id": 2, "parent": 1, "text": "x", "time": 1600000000, "type": "comment"}
+
+
+def test_items_by_id_are_items() -> None:
+    comments, tally = read(
+        hackernews, [{"1": {"id": 1, "by": "a", "type": "story", "time": 1, "title": "T"}, "2": ITEM}]
+    )
+    assert [(comment.id, comment.parent_id, comment.thread_title) for comment in comments] == [("2", None, "T")]
+    assert tally.counts["posts"] == 1
+
+
+def test_parents_that_answer_each_other_are_read() -> None:
+    comments, _ = read(hackernews, [[ITEM, ITEM | {"id": 1, "parent": 2}]])
+    assert {comment.thread_id for comment in comments} == {"1"}
+
+
+def test_a_page_for_a_comment_begins_with_the_comment() -> None:
+    reply = {"id": 8, "type": "comment", "text": "b", "created_at": 1, "parent_id": 7, "children": []}
+    root = {
+        "id": 7,
+        "type": "comment",
+        "text": "a",
+        "created_at": 1,
+        "story_id": 5,
+        "parent_id": 6,
+        "children": [reply],
+    }
+    comments, _ = read(hackernews, [root])
+    assert [(c.id, c.parent_id, c.thread_id) for c in comments] == [("7", "6", "5"), ("8", "7", "5")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"deleted": True, "by": None}, Status.DELETED), ({"dead": True}, Status.REMOVED), ({}, Status.VISIBLE)],
+    ids=["deleted", "dead", "alive"],
+)
+def test_status(fields: dict[str, object], status: Status) -> None:
+    assert only(hackernews, ITEM | fields).status is status
+
+
+def test_a_search_without_hits_holds_no_comments() -> None:
+    page: dict[str, object] = {"hits": [], "nbHits": 0, "processingTimeMS": 1}
+    assert hackernews.sniff(page)
+    assert read(hackernews, [page])[0] == []
+
+
+def test_an_unsafe_story_address_gives_way_to_the_discussion() -> None:
+    hit = {"objectID": "3", "comment_text": "x", "story_id": 2, "story_url": "javascript:alert(1)", "parent_id": 2}
+    assert only(hackernews, hit).thread_url == "https://news.ycombinator.com/item?id=2"

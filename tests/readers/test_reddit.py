@@ -1,0 +1,89 @@
+"""Reddit: what month files and listings leave to the reader."""
+
+from datetime import UTC, datetime
+
+import pytest
+from platforms import only, read
+
+from analyzer.readers import reddit
+from analyzer.schema import Status
+
+ROW = {"id": "c1", "link_id": "t3_p", "parent_id": "t3_p", "author": "ana", "body": "x", "created_utc": 1299000000}
+
+
+def listing(*bodies: str) -> dict[str, object]:
+    children = [{"kind": "t1", "data": ROW | {"id": str(n), "body": body}} for n, body in enumerate(bodies)]
+    return {"kind": "Listing", "data": {"children": children}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"body": "[deleted]"}, Status.DELETED),
+        ({"body": "[deleted by user]"}, Status.DELETED),
+        ({"body": "[removed]"}, Status.REMOVED),
+        ({"body": "[ Removed by Reddit ]"}, Status.REMOVED),
+        ({"body": "[removed by moderator for rule 3]"}, Status.REMOVED),
+        ({"removed": True}, Status.REMOVED),
+        ({"spam": True}, Status.SPAM),
+        ({"author": "[deleted]"}, Status.VISIBLE),
+        ({"body": "he wrote [deleted]"}, Status.VISIBLE),
+    ],
+    ids=str,
+)
+def test_status(fields: dict[str, object], status: Status) -> None:
+    comment = only(reddit, ROW | fields)
+    assert comment.status is status
+    assert (comment.text == "") is (status in (Status.DELETED, Status.REMOVED))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("&gt; quoted &amp; answered", "> quoted & answered"),
+        ("&amp;lt;", "&lt;"),
+        ("1 < 2 &amp; so on", "1 < 2 &amp; so on"),
+        ("AT&T &gt; others", "AT&T &gt; others"),
+        ("&amp;nbsp;", "&nbsp;"),
+    ],
+)
+def test_a_line_is_unescaped_once_unless_it_shows_that_it_never_was_escaped(body: str, text: str) -> None:
+    assert only(reddit, ROW | {"body": body}).text == text
+
+
+def test_one_raw_sign_shows_that_a_whole_listing_is_raw() -> None:
+    comments, _ = read(reddit, [listing("a &gt; b", "c > d")])
+    assert [comment.text for comment in comments] == ["a &gt; b", "c > d"]
+
+
+def test_a_listing_without_raw_signs_is_escaped() -> None:
+    comments, _ = read(reddit, [listing("a &gt; b", "c")])
+    assert [comment.text for comment in comments] == ["a > b", "c"]
+
+
+@pytest.mark.parametrize("created", [1299000000, 1299000000.0, "1299000000", "1299000000.0"], ids=repr)
+def test_times_are_numbers_in_all_years(created: object) -> None:
+    comment = only(reddit, ROW | {"created_utc": created})
+    assert comment.created == datetime(2011, 3, 1, 17, 20, tzinfo=UTC)
+    assert comment.flags == ()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [[ROW], [[ROW]], [{"kind": "t1", "data": ROW}], [[{"kind": "t1", "data": ROW}]]],
+    ids=["a line", "a list of lines", "a thing", "a list of things"],
+)
+def test_every_shape_gives_the_same_comment(document: list[object]) -> None:
+    (comment,), _ = read(reddit, document)
+    assert (comment.id, comment.thread_id, comment.parent_id) == ("t1_c1", "t3_p", None)
+
+
+def test_posts_are_counted_not_read() -> None:
+    post = {"id": "p", "title": "A title", "selftext": "long words", "is_self": True}
+    comments, tally = read(reddit, [post, ROW])
+    assert len(comments) == 1
+    assert tally.counts["posts"] == 1
+
+
+def test_a_hidden_score_is_no_score() -> None:
+    assert only(reddit, ROW | {"score": 1, "score_hidden": True}).likes is None
