@@ -113,7 +113,7 @@ def headerless_layout(row: Sequence[str]) -> Layout | None:
 
 def headerless_columns(layout: Layout, mapping: Mapping[str, str], place: str) -> Columns:
     """The columns of a table without a header, by the names its layout gives them."""
-    present = {name: name for name in layout.headerless}
+    present = {normal(name): name for name in layout.headerless}
     mapped = {name: _mapped(column, present, layout.headerless, place) for name, column in mapping.items()}
     return Columns(layout=layout, chosen=_pick(layout, present) | mapped)
 

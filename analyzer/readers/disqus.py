@@ -15,7 +15,7 @@ _NAMES = frozenset({"thread", "post"})
 def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
     """A Comment a post; titles and addresses come from the threads, which Disqus writes first."""
     threads: dict[str, tuple[str | None, str | None]] = {}
-    for number, record in enumerate(read_records(stream, _NAMES, tally), 1):
+    for number, record in enumerate(read_records(stream, _NAMES, "post", tally), 1):
         if record.name == "thread":
             threads[record.attributes.get("id", "")] = (record.value("title") or None, record.value("link") or None)
         elif record.closed:

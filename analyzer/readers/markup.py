@@ -2,6 +2,7 @@
 
 import html
 import re
+from itertools import pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -15,6 +16,8 @@ _BLOCKS = frozenset(
 _MENTIONS = frozenset({"hashtag", "mention"})
 _SILENT = frozenset({"head", "noscript", "script", "style", "template", "title"})
 _BLOCK_TAG = re.compile(rf"<\s*/?\s*(?:{'|'.join(sorted(_BLOCKS))})\b", re.IGNORECASE)
+_BLOCK_STARTS = re.compile(rf"\s*{_BLOCK_TAG.pattern}", re.IGNORECASE)
+_BLOCK_ENDS = re.compile(rf"{_BLOCK_TAG.pattern}[^<>]{{0,500}}>\s*$", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 
@@ -42,6 +45,17 @@ def html_to_text(markup: str) -> str:
         return unescape(markup).strip()
     _walk(root, writer)
     return writer.finish()
+
+
+def lines_to_breaks(markup: str) -> str:
+    """Mark-up in which line ends are line breaks, as blogs show them, except beside the tags of blocks."""
+    if _BLOCK_TAG.search(markup) is None:
+        return markup  # `html_to_text` keeps the lines
+    lines = markup.replace("\r\n", "\n").split("\n")
+    joined = lines[0]
+    for before, line in pairwise(lines):
+        joined += ("\n" if _BLOCK_ENDS.search(before[-600:]) or _BLOCK_STARTS.match(line) else "<br>") + line
+    return joined
 
 
 class _Writer:

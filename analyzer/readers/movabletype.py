@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from analyzer.readers.charset import decode
 from analyzer.readers.files import DumpStream
-from analyzer.readers.markup import html_to_text
+from analyzer.readers.markup import html_to_text, lines_to_breaks
 from analyzer.readers.tally import Tally
 from analyzer.readers.times import parse_time
 from analyzer.schema import Comment, Status
@@ -72,7 +72,7 @@ def _comment(lines: list[str], entry: _Entry, source: str, *, is_ping: bool) -> 
         thread_id=entry.link or entry.name or f"entry{entry.number}",
         author=head.get("AUTHOR") or None,
         created=created,
-        text=html_to_text("\n".join(lines[start:])),
+        text=html_to_text(lines_to_breaks("\n".join(lines[start:]).strip())),
         status=Status.VISIBLE,
         thread_title=entry.title,
         thread_url=entry.link,

@@ -1,6 +1,7 @@
 """Any JSON list or JSON Lines of objects with a text field, replies nested or not."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 
 from analyzer.readers.columns import Columns, choose_columns, has_text_column
@@ -14,6 +15,7 @@ STREAM = ("item",)
 
 _AHEAD = 200  # records looked at to choose the fields: keys that are empty are left out by many exporters
 _NESTED = ("replies", "children", "comments", "answers")
+_PARENT = "(nesting)"  # stands for the parent's column where none is named and replies are nested
 _LISTS = ("comments", "data", "items", "results", "posts", "messages", "replies", "reviews", "entries", "rows")
 
 
@@ -41,8 +43,9 @@ def read_items(
     if not ahead:
         return
     columns = choose_columns(_keys(ahead), mapping or {}, source)
-    rows = _rows(chain(ahead, records), columns)
-    yield from read_rows(rows, columns, source, tally)
+    if "parent" not in columns.chosen and any(_replies(record) for record in ahead):
+        columns = replace(columns, chosen={**columns.chosen, "parent": _PARENT})
+    yield from read_rows(_rows(chain(ahead, records), columns), columns, source, tally)
 
 
 def _records(document: Iterable[object]) -> Iterator[object]:
@@ -65,8 +68,13 @@ def _objects(items: Iterable[object], source: str, tally: Tally) -> Iterator[Map
 
 
 def _keys(records: Iterable[object]) -> list[str]:
-    keys = (str(key) for record in records if isinstance(record, Mapping) for key in record)
-    return list(dict.fromkeys(keys))
+    """The keys of the records and, behind them, of their replies."""
+    keys: dict[str, None] = {}
+    level = [record for record in records if isinstance(record, Mapping)]
+    for _ in range(3):
+        keys.update(dict.fromkeys(str(key) for record in level for key in record))
+        level = [reply for record in level for reply in _replies(record)]
+    return list(keys)
 
 
 def _rows(records: Iterable[Mapping[str, object]], columns: Columns) -> Iterator[Row]:
@@ -78,14 +86,13 @@ def _rows(records: Iterable[Mapping[str, object]], columns: Columns) -> Iterator
         while stack:
             node, parent = stack.pop()
             number += 1
-            if parent is not None and parent_key is not None and as_key(node.get(parent_key)) is None:
+            own_id = as_key(node.get(id_key)) if id_key else None
+            stack.extend((reply, own_id) for reply in reversed(_replies(node)))
+            if parent and parent_key and as_key(node.get(parent_key)) is None:
                 node = {**node, parent_key: parent}
             yield number, node
-            own_id = as_key(node.get(id_key)) if id_key else None
-            replies = next((node[key] for key in _NESTED if isinstance(node.get(key), list)), [])
-            stack.extend((reply, own_id) for reply in reversed(list(_nested(replies))))
 
 
-def _nested(replies: object) -> Iterator[Mapping[str, object]]:
-    if isinstance(replies, list):
-        yield from (reply for reply in replies if isinstance(reply, Mapping))
+def _replies(record: Mapping[str, object]) -> list[Mapping[str, object]]:
+    nested = next((record[key] for key in _NESTED if isinstance(record.get(key), list)), None)
+    return [reply for reply in nested if isinstance(reply, Mapping)] if isinstance(nested, list) else []

@@ -6,6 +6,9 @@ from email.utils import parsedate_to_datetime
 
 _EPOCH = re.compile(r"-?\d{9,17}(?:\.\d+)?")
 _RELATIVE = re.compile(r"\b(?:ago|yesterday|just now|today)\b", re.IGNORECASE)
+_UTC = re.compile(r"\s?(?:UTC|GMT)$")
+_SLASHED = re.compile(r"(\d{4})/(\d{2})/(\d{2})\b")
+_DOTTED = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})\b")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -51,7 +54,7 @@ def _from_epoch(seconds: int | float) -> datetime | None:
 
 def _from_text(text: str, fmt: str | None) -> datetime | None:
     try:
-        return datetime.strptime(text, fmt) if fmt else datetime.fromisoformat(text)
+        return datetime.strptime(text, fmt) if fmt else datetime.fromisoformat(_as_iso(text))
     except (ValueError, OverflowError):
         pass
     if fmt:
@@ -60,3 +63,13 @@ def _from_text(text: str, fmt: str | None) -> datetime | None:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def _as_iso(text: str) -> str:
+    """ISO 8601 for its near relatives: `2022-04-01 06:00:00 UTC`, `2022/04/01 06:00`, `01.04.2022 06:00`."""
+    text = _UTC.sub("+00:00", text)
+    if match := _SLASHED.match(text):
+        return f"{match[1]}-{match[2]}-{match[3]}{text[match.end() :]}"
+    if match := _DOTTED.match(text):  # dots put the day first wherever they are used
+        return f"{match[3]}-{match[2]}-{match[1]}{text[match.end() :].replace(', ', ' ', 1)}"
+    return text

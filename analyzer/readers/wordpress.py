@@ -1,18 +1,15 @@
 """WordPress exports (WXR 1.0 to 1.2), also in the dialect that Disqus imports. Names are matched without their prefixes."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import pairwise
 
 from analyzer.readers.files import DumpStream
-from analyzer.readers.markup import html_to_text, unescape
+from analyzer.readers.markup import html_to_text, lines_to_breaks, unescape
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import UNKNOWN_THREAD, as_time
 from analyzer.readers.xml import Record, read_records
 from analyzer.schema import Comment, Status
 
-_NAMES = frozenset({"item"})
 _STATUSES = {
     "1": Status.VISIBLE,
     "approved": Status.VISIBLE,
@@ -22,15 +19,12 @@ _STATUSES = {
     "trash": Status.REMOVED,
     "post-trashed": Status.REMOVED,
 }
-_BLOCK = r"<(?:br\s*/?|/?(?:p|ul|ol|li|div|pre|blockquote|h\d)\b[^<>]{0,500})>"
-_BLOCK_ENDS = re.compile(rf"{_BLOCK}\s*$", re.IGNORECASE)
-_BLOCK_STARTS = re.compile(rf"\s*{_BLOCK}", re.IGNORECASE)
 _PINGBACKS = frozenset({"pingback", "trackback"})
 
 
 def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
     """The comments of every item: posts, pages and attachments."""
-    for item in read_records(stream, _NAMES, tally):
+    for item in read_records(stream, frozenset({"item"}), "item", tally):
         if not item.closed:
             tally.reject(source, item.line, "the file ends inside this item; its whole comments were read")
         for number, record in enumerate(item.all("comment"), 1):
@@ -40,7 +34,7 @@ def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
 def _comment(record: Record, number: int, item: Record, source: str) -> Comment:
     created, flags = _created(record)
     is_pingback = record.value("comment_type").lower() in _PINGBACKS
-    text = _text(record)
+    text = html_to_text(lines_to_breaks(record.value("comment_content")))
     return Comment(
         source=source,
         id=record.value("comment_id") or f"comment{number}",
@@ -77,12 +71,3 @@ def _created(record: Record) -> tuple[datetime | None, tuple[str, ...]]:
     """The time in UTC; where WordPress had none (0000-00-00), the blog's own time, flagged."""
     created, flags = as_time(record.value("comment_date_gmt"), utc=True)
     return (created, flags) if created else as_time(record.value("comment_date"))
-
-
-def _text(record: Record) -> str:
-    """WordPress makes lines of line ends when it shows a comment, also beside block tags."""
-    lines = record.value("comment_content").replace("\r\n", "\n").split("\n")
-    markup = lines[0]
-    for before, line in pairwise(lines):
-        markup += ("\n" if _BLOCK_ENDS.search(before) or _BLOCK_STARTS.match(line) else "<br>") + line
-    return html_to_text(markup)

@@ -30,18 +30,22 @@ _LOST = "�"
 
 @dataclass(slots=True)
 class Record:
-    """An element: local name, attributes by local name, its own text and its closed children."""
+    """An element: local name, attributes by local name, and what it holds: text and closed elements in order."""
 
     name: str
     attributes: Mapping[str, str]
     line: int
-    children: list["Record"] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
+    pieces: list["str | Record"] = field(default_factory=list)
     closed: bool = False
 
     @property
+    def children(self) -> list["Record"]:
+        return [piece for piece in self.pieces if isinstance(piece, Record)]
+
+    @property
     def text(self) -> str:
-        return "".join(self.pieces)
+        """All text, also that of elements within: a comment may hold tags that were not escaped."""
+        return "".join(piece if isinstance(piece, str) else piece.text for piece in self.pieces)
 
     def first(self, name: str) -> "Record | None":
         return next((child for child in self.children if child.name == name), None)
@@ -55,11 +59,14 @@ class Record:
         return child.text.strip() if child else ""
 
 
-def read_records(stream: DumpStream, names: frozenset[str], tally: Tally) -> Iterator[Record]:
-    """Every element with one of these local names as soon as it ends; `closed` is False for one the file breaks off in."""
+def read_records(stream: DumpStream, names: frozenset[str], top: str, tally: Tally) -> Iterator[Record]:
+    """Every element with one of these local names as soon as it ends; `closed` is False for one the file breaks off in.
+
+    `top` is the name that never stands inside another record: its start ends one that was left open.
+    """
     declared = _DECLARED.search(stream.head(4096))
     text = to_utf8(stream, _known(declared[1].decode()) if declared else None, tally)
-    builder = _Builder(names)
+    builder = _Builder(names, top)
     scanner = _Scanner(text)
     for kind, content in scanner.tokens():
         if kind == "text":
@@ -187,10 +194,11 @@ class _Scanner:
 class _Builder:
     """Builds the wanted records out of tags and texts; everything outside them is passed over."""
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], top: str) -> None:
         self.problems = 0
         self.first_problem = 0
         self._names = names
+        self._top = top
         self.open_elements: list[str] = []
         self._counts: Counter[str] = Counter()
         self._records: list[Record] = []  # the wanted record and its open descendants
@@ -202,7 +210,7 @@ class _Builder:
         match = _TAG.match(tag)
         assert match is not None
         name = match[2].rpartition(":")[2]
-        if self._records and name == self._records[0].name and name in self._names:
+        if self._records and name in (self._top, self._records[0].name):
             self._problem(line)
             self._close_down_to(self._base)
         inside = len(self._records)
@@ -251,7 +259,10 @@ class _Builder:
             if self._records and place < len(self._records):
                 record = self._records.pop()
                 record.closed = True
-                (self._records[-1].children if self._records else self._done).append(record)
+                if self._records:
+                    self._records[-1].pieces.append(record)
+                else:
+                    self._done.append(record)
 
     def _problem(self, line: int) -> None:
         self.problems += 1
