@@ -55,7 +55,7 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
     if drafts:
         yield from to_comments(drafts, place)
         return
-    system = next((name for pattern, name in _SCRIPTED if _has(root, pattern)), None)
+    system = _script_system(root)
     if system:
         tally.note(f"comments are loaded by a script; export them from {system}")
     tally.note(
@@ -63,9 +63,15 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
     )
 
 
-def _has(root: Element, pattern: str) -> bool:
-    test = re.compile(pattern, re.IGNORECASE)
-    return any(test.search(words_of(e) + " " + (e.get("src") or "")) for e in root.iter() if isinstance(e.tag, str))
+def _script_system(root: Element) -> str | None:
+    """The system whose script would fill in the comments."""
+    any_of = re.compile("|".join(f"({pattern})" for pattern, _ in _SCRIPTED), re.IGNORECASE)
+    for element in root.iter():
+        if isinstance(element.tag, str) and element.attrib:
+            match = any_of.search(f"{words_of(element)} {element.get('src') or ''}"[:500])
+            if match and match.lastindex:
+                return _SCRIPTED[match.lastindex - 1][1]
+    return None
 
 
 def _place(root: Element, source: str, drafts: list[Draft]) -> Place:

@@ -7,8 +7,9 @@ elements of the class `comment`, repeated blocks whose class names speak of comm
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
-from analyzer.readers.html_nodes import Element, classes, own, plain, words_of
+from analyzer.readers.html_nodes import Element, classes, plain, words_of
 
 # WordPress, Drupal, Stack Exchange: comment-7, li-comment-7, div-comment-7, comment_7; Blogger: c1234567890; Disqus: post-7
 _NUMBERED = re.compile(
@@ -17,6 +18,8 @@ _NUMBERED = re.compile(
 )
 _BLOGGER = re.compile(r"c\d{6,}")
 _MENU = re.compile(r"recent[-_]?comment|latest[-_]?comment|widget_recent|comment-?form|respond\b")
+_BRANCH = re.compile(r"\b(?:children|indented|replies|comment-replies|child-comments)\b")
+_BRANCH_REACH = 8  # levels up, and siblings back, in which the answered comment is looked for
 _BLOCK_TAGS = frozenset({"li", "div", "article", "section", "dt", "tr", "td", "p"})
 
 
@@ -67,7 +70,7 @@ def elsewhere(element: Element) -> str | None:
 
 def _in_thread(element: Element) -> bool:
     """`post-7` is a comment in Disqus' or Discourse's lists, the article itself elsewhere."""
-    ancestors = element.iterancestors()
+    ancestors = islice(element.iterancestors(), 6)
     return any(
         "post-list" in words_of(a) or a.get("id") in ("disqus_thread", "posts") for a in ancestors
     ) or "crawler-post" in classes(element)
@@ -87,7 +90,9 @@ def _is_form(element: Element) -> bool:
 
 
 def _in_menu(element: Element) -> bool:
-    return any(_MENU.search(words_of(node)) for node in (element, *element.iterancestors()) if node.tag != "body")
+    return any(
+        _MENU.search(words_of(node)) for node in (element, *islice(element.iterancestors(), 12)) if node.tag != "body"
+    )
 
 
 def _is_marked_up(element: Element) -> bool:
@@ -141,15 +146,15 @@ def _reads_as_comment(element: Element) -> bool:
 def find_parents(found: Sequence[Element]) -> list[int | None]:
     """For each comment the index of the one it answers, or None."""
     index = {element: at for at, element in enumerate(found)}
+    above = _comments_above(index)
     keys = {key: at for at, element in enumerate(found) if (key := key_of(element))}
     depths = [_depth(element) for element in found]
-    others = frozenset(found)
     last_at_depth: dict[int, int] = {}
     parents: list[int | None] = []
     for at, element in enumerate(found):
-        parent = _stated(element, keys, others)
+        parent = _stated(element, keys)
         if parent is None:
-            parent = next((index[a] for a in element.iterancestors() if a in index), None)
+            parent = above.get(element)
         if parent is None:
             parent = _before_branch(element, index)
         depth = depths[at]
@@ -164,6 +169,21 @@ def find_parents(found: Sequence[Element]) -> list[int | None]:
     return parents
 
 
+def _comments_above(index: dict[Element, int]) -> dict[Element, int]:
+    """For each comment inside another one, the nearest comment around it; one pass, however deep the nesting."""
+    if not index:
+        return {}
+    around: dict[Element, int] = {}
+    root = next(iter(index)).getroottree().getroot()
+    for node in root.iter():
+        parent = node.getparent()
+        if parent is not None:
+            nearest = index.get(parent, around.get(parent))
+            if nearest is not None:
+                around[node] = nearest
+    return {element: around[element] for element in index if element in around}
+
+
 def _depth(element: Element) -> int | None:
     for name in classes(element):
         match = re.fullmatch(r"depth-(\d{1,3})", name)
@@ -172,19 +192,14 @@ def _depth(element: Element) -> int | None:
     return None
 
 
-def _stated(element: Element, keys: dict[str, int], others: frozenset[Element]) -> int | None:
+def _stated(element: Element, keys: dict[str, int]) -> int | None:
     """The parent an attribute or a class names (`data-parentid`, `child-of-7`)."""
     for attribute in ("data-parentid", "data-parent-id", "data-parent", "data-comment-parent", "data-reply-to"):
         value = element.get(attribute)
         if value in keys:
             return keys[value]
-    above = element.getparent()
-    for node in (element, above):
-        match = (
-            re.search(r"\bchild-of-(\d+)\b", node.get("class") or "")
-            if node is not None and node not in others - {element}
-            else None
-        )
+    for node in (element, element.getparent()):
+        match = re.search(r"\bchild-of-(\d+)\b", node.get("class") or "") if node is not None else None
         if match and match[1] in keys:
             return keys[match[1]]
     return None
@@ -192,16 +207,11 @@ def _stated(element: Element, keys: dict[str, int], others: frozenset[Element]) 
 
 def _before_branch(element: Element, index: dict[Element, int]) -> int | None:
     """The comment before the list of replies or the indented block that holds the element."""
-    for node in element.iterancestors():
-        if not re.search(
-            r"\b(?:children|indented|replies|comment-replies|child-comments)\b", (node.get("class") or "").lower()
-        ):
-            continue
-        before = node.getprevious()
-        while before is not None:
-            inside = [index[e] for e in own(before, frozenset()) if e in index]
-            if inside:
-                # The last one at the branch's own level: replies of earlier branches lie deeper
-                return index[before] if before in index else inside[0]
-            before = before.getprevious()
+    for node in islice(element.iterancestors(), _BRANCH_REACH):
+        if _BRANCH.search((node.get("class") or "").lower()):
+            for before in islice(node.itersiblings(preceding=True), _BRANCH_REACH):
+                # The outermost comment of what stands before: replies of earlier branches lie deeper
+                inside = next((e for e in islice(before.iter(), 40) if e in index), None)
+                if inside is not None:
+                    return index[inside]
     return None

@@ -93,7 +93,7 @@ _DATED = re.compile(r"date|time|meta|published|permalink|footer|header")
 
 def read_comment(element: Element, others: frozenset[Element]) -> Draft:
     """A draft of one comment; `others` are the comment elements, whose words are their own."""
-    nodes = list(own(element, others - {element}))
+    nodes = list(own(element, others))
     if element.tag == "dt":
         nodes += _answer_to(element, others)
     body = _find_body(nodes, element)

@@ -73,7 +73,9 @@ def classes(element: Element) -> list[str]:
 
 def words_of(element: Element) -> str:
     """Class, id and rel in one lower-case string, for looking for a part of a name."""
-    return " ".join((element.get(name) or "") for name in ("class", "id", "itemprop", "property", "rel")).lower()
+    if not element.attrib:
+        return ""
+    return " ".join(filter(None, map(element.get, ("class", "id", "itemprop", "property", "rel")))).lower()[:1000]
 
 
 def own(element: Element, others: frozenset[Element]) -> Iterator[Element]:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from analyzer.readers.page_words import vocabulary
 
 _LONGEST = 240  # a longer line is not a line with a name and a date
 _TOKEN = re.compile(r"\d{1,4}(?:[./-]\d{1,4}){1,2}|\d{1,2}:\d{2}(?::\d{2})?|\d+|[^\W\d_]+(?:[.’'][^\W\d_]+)*|\S")
-_DIGIT = re.compile(r"\d")
+# Without a year, a numeric date or a clock there is no date to find; most lines of a page stop here
+_HINT = re.compile(r"(?:19|20)\d\d|\d[./:-]\d|\d\s?(?:h|[ap]m)\b", re.IGNORECASE)
 _ORDINALS = ("st", "nd", "rd", "th", "er", "º")
 _BETWEEN = frozenset(",.@-–—/|·•()~")
 
@@ -110,10 +111,11 @@ def _tokens(line: str) -> list[_Token]:
     return tokens
 
 
-def find_stamps(line: str) -> list[Stamp]:
+@lru_cache(maxsize=8192)
+def find_stamps(line: str) -> tuple[Stamp, ...]:
     """All dates in a line of at most 240 characters, in order."""
-    if len(line) > _LONGEST or not (_DIGIT.search(line) or _lexicon().ago.search(line)):
-        return []
+    if len(line) > _LONGEST or not (_HINT.search(line) or _lexicon().ago.search(line)):
+        return ()
     tokens, at = _tokens(line), 0
     stamps: list[Stamp] = []
     while at < len(tokens):
@@ -126,7 +128,7 @@ def find_stamps(line: str) -> list[Stamp]:
             first += 1
         stamps.append(replace(stamp, start=tokens[first].start, end=tokens[last - 1].end))
         at = last
-    return stamps or [Stamp(m.start(), m.end(), relative=True) for m in _lexicon().relative.finditer(line)]
+    return tuple(stamps or (Stamp(m.start(), m.end(), relative=True) for m in _lexicon().relative.finditer(line)))
 
 
 def starts_with_date(line: str) -> bool:
