@@ -19,6 +19,7 @@ _NEAR = 160
 _TWIN = 60
 _MOST_HITS = 8
 
+_QUOTATION_MARKS = '"“”„«»'
 _APOSTROPHES = "'’ʼ´`"
 _BETWEEN = r"[^\w.!?;…。؟\n]{0,4}"
 _OTHER_WORD = rf"{_BETWEEN}(?<!\w)\w{{1,30}}(?:[{_APOSTROPHES}]\w{{1,8}})?(?!\w)"
@@ -213,13 +214,12 @@ class _Rule:
 
 
 def _quoted(text: str, start: int, end: int) -> bool:
-    """True if `[start, end)` stands wholly between a pair of quotation marks of the same paragraph."""
+    """True if `[start, end)` stands wholly between quotation marks of its paragraph, or fills single ones."""
     before, after = text[:start].rpartition("\n")[2], text[end:].partition("\n")[0]
-    if before.count('"') % 2 and '"' in after:
+    if before.endswith(("'", "‘", "‚")) and after.startswith(("'", "’", "‘")):
         return True
-    if max(before.rfind(mark) for mark in "“„«‘") > max(before.rfind(mark) for mark in "”»’"):
-        return any(mark in after for mark in "”“»’")
-    return before.endswith("'") and after.startswith("'")
+    # Languages disagree on which mark opens and which closes, so every mark counts as a turn.
+    return sum(map(before.count, _QUOTATION_MARKS)) % 2 == 1 and any(mark in after for mark in _QUOTATION_MARKS)
 
 
 class _Rulebook:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analyzer.scoring.cues import Cue, find_cues
 from analyzer.taxonomy import load_taxonomy
+from analyzer.text import normalise
 
 TAXONOMY = load_taxonomy()
 
@@ -236,6 +237,14 @@ def test_a_cue_says_where_and_why():
     assert not cue.coded
 
 
+def test_respelling_is_undone_first_and_the_cue_leads_back_to_the_raw_text():
+    raw = "th3 J3ws c0ntrol the m3dia"
+    plain = normalise(raw)
+    (cue,) = find_cues(plain.text, TAXONOMY)
+    start, end = plain.to_raw(cue.start, cue.end)
+    assert raw[start:end] == "J3ws c0ntrol the m3dia"
+
+
 def test_a_code_word_is_marked_as_such():
     (cue,) = antisemitic("heil brothers 88")
     assert (cue.cue, cue.coded) == ("88", True)
@@ -251,11 +260,27 @@ def test_a_code_word_without_its_second_cue_says_nothing():
         pytest.param("The Jews do not control the media", id="negation inside the phrase"),
         pytest.param('He wrote "the Jews control the media" again', id="straight quotation marks"),
         pytest.param("So „Juden raus“ steht da", id="German quotation marks"),
+        pytest.param("On lit « Mort aux juifs » ici", id="French quotation marks"),
+        pytest.param("It’s the old “Jews control the media” line", id="curly quotation marks after an apostrophe"),
+        pytest.param("the word 'zionazi' is banned here", id="a single word in single marks"),
         pytest.param("Claiming that Jews control the media is an old trope", id="the name of the prejudice"),
     ],
 )
 def test_denied_quoted_and_refuted_claims_stay_silent(text):
     assert antisemitic(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('"Good article" but the Jews control the media', id="after a quotation that has ended"),
+        pytest.param("„Gut“, aber die Juden beherrschen die Banken, „klar“", id="between two German quotations"),
+        pytest.param('His 5" screen. The Jews control the media', id="a mark that never closes"),
+        pytest.param("Not only that, the Jews control the media", id="a negation outside the phrase"),
+    ],
+)
+def test_marks_and_negations_elsewhere_hide_nothing(text):
+    assert antisemitic(text) != []
 
 
 def test_a_longer_cue_swallows_shorter_ones_of_the_same_label():
