@@ -156,7 +156,7 @@ def _pattern(spill: _Spill, group: NDArray[Any], similarity: float, looked_at: i
         draws = min(_MOST_DRAWS, 1999 * looked_at)
         chance = closeness([float(row["time"]) for row in dated], [spill.arrivals(row) for row in dated], draws)
     close = chance is not None and chance * looked_at <= CLOSE_CHANCE
-    under = f" under {words.plural(len(threads), 'article')}" if len(threads) > 1 else ""
+    under = f" in {words.plural(len(threads), 'thread')}" if len(threads) > 1 else ""
     return Pattern(
         kind="copied text",
         text=f"the same text stands {words.times(len(group))}{under}, by {words.plural(accounts, 'account')}.",

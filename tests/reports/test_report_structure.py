@@ -212,3 +212,25 @@ def test_the_index_adds_up(report):
     assert index.needs_person == 8
     assert [first.comment.number for first in index.first] == list(report.top[:6])
     assert "Rejects" in as_html(index)
+
+
+def test_an_index_of_many_threads_links_them_all(report):
+    index = build_index(replace(report, slug=f"thread-{n}", comments=report.comments) for n in range(320))
+    hrefs = html.document_fromstring(as_html(index)).xpath("//@href")
+    assert {f"threads/thread-{n}.html" for n in range(320)} <= set(hrefs)
+    assert len(index.first) == 6
+
+
+def test_long_threads_get_a_strip_of_sixty_columns():
+    comments = tuple(
+        Comment(source="s", thread_id="t", id=str(n), text="calm words", created=START) for n in range(500)
+    )
+    scores = [
+        Score(key=c.key, model="m", probs={"abuse.insult": 0.95 if n == 250 else 0.1}) for n, c in enumerate(comments)
+    ]
+    report = build_report(Thread(source="s", id="t", comments=comments), scores, [])
+    tree = html.document_fromstring(as_html(report))
+    columns = tree.xpath("//section[@id='turn']/*[local-name()='svg']//*[local-name()='rect']/@class")
+    assert len(columns) == 60
+    assert columns[30] == "h4"
+    assert set(columns) == {"h0", "h4"}
