@@ -127,15 +127,17 @@ def _from_entry(entry: object, video: _Video, source: str, tally: Tally) -> Iter
 def _from_comment_thread(record: _Record, source: str, tally: Tally) -> Iterator[Comment]:
     """A `commentThread` resource: the top comment and at most five of its replies."""
     snippet = as_object(record.get("snippet"))
-    top = _from_resource(as_object(snippet.get("topLevelComment")), _place(snippet), None, source)
+    place, parent = _place(snippet), as_id(record.get("id"))
+    top = _from_resource(as_object(snippet.get("topLevelComment")), place, None, source)
     if top is None:
         reject(tally, source, "YouTube comment without an id or a text", record)
-        return
-    yield top
+    else:
+        place, parent = top.thread_id, top.id
+        yield top
     claimed = 1 + max(0, as_count(snippet.get("totalReplyCount")) or 0)
-    tally.claimed[top.thread_id] = tally.claimed.get(top.thread_id, 0) + claimed
+    tally.claimed[place or UNKNOWN_THREAD] = tally.claimed.get(place or UNKNOWN_THREAD, 0) + claimed
     for entry in as_list(dig(record, "replies", "comments")):
-        reply = _from_resource(as_object(entry), top.thread_id, top.id, source)
+        reply = _from_resource(as_object(entry), place, parent, source)
         if reply is None:
             reject(tally, source, "YouTube reply without an id or a text", entry)
         else:

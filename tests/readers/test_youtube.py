@@ -88,3 +88,15 @@ def test_rows_without_ids_are_told_apart_across_lines() -> None:
     row = {"userName": "a", "full_text": "x"}
     comments, _ = read(youtube, [row, row])
     assert [comment.id for comment in comments] == ["1", "2"]
+
+
+def test_replies_outlive_a_damaged_top_comment() -> None:
+    thread = {
+        "kind": "youtube#commentThread",
+        "id": "U1",
+        "snippet": {"videoId": "v", "topLevelComment": None},
+        "replies": {"comments": [resource() | {"id": "U1.r"}]},
+    }
+    (reply,), tally = read(youtube, [{"items": [thread]}])
+    assert (reply.id, reply.parent_id, reply.thread_id) == ("U1.r", "U1", "v")
+    assert tally.counts["rejects"] == 1
