@@ -137,19 +137,17 @@ class DumpStream(io.RawIOBase):
             yield piece
 
     def _fill(self) -> bool:
-        if self._ended:
-            return False
-        try:
-            piece = next(self._chunks)
-        except StopIteration:
-            self._ended = True
-            return False
-        except _DAMAGE as error:
-            self._ended = True
-            self._tell_damage(str(error) or type(error).__name__)
-            return False
+        piece = b""
+        while not piece and not self._ended:  # a decoder may need several steps for its next bytes
+            try:
+                piece = next(self._chunks)
+            except StopIteration:
+                self._ended = True
+            except _DAMAGE as error:
+                self._ended = True
+                self._tell_damage(str(error) or type(error).__name__)
         self._ahead += piece
-        return True
+        return bool(piece)
 
     def _tell_damage(self, why: str) -> None:
         kept = self.position + len(self._ahead)

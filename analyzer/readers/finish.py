@@ -29,15 +29,15 @@ def finish(comments: Iterable[Comment], options: ReadOptions, tally: Tally) -> I
         if "pingback" in comment.flags:
             tally.count("pingbacks")
             continue
-        finished = _clean(comment)
+        finished = _clean(comment, name_author)
         if copies.has(finished):
             tally.count("duplicates")
             finished = replace(finished, flags=(*finished.flags, "duplicate"))
         tally.count("comments")
-        yield replace(finished, author=name_author(finished.author))
+        yield finished
 
 
-def _clean(comment: Comment) -> Comment:
+def _clean(comment: Comment, name_author: Callable[[str | None], str | None]) -> Comment:
     text = _LINE_ENDS.sub("\n", strip_controls(comment.text))
     status = comment.status
     if status in (Status.VISIBLE, Status.UNKNOWN):
@@ -55,7 +55,7 @@ def _clean(comment: Comment) -> Comment:
         id=_name(comment.id) or "unknown",
         thread_id=_name(comment.thread_id) or "unknown",
         parent_id=_name(comment.parent_id),
-        author=_name(comment.author),
+        author=name_author(_name(comment.author)),
         thread_title=_name(comment.thread_title),
         thread_url=_name(comment.thread_url),
         text=text,
