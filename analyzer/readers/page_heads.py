@@ -125,9 +125,14 @@ def lone_stamp(line: str) -> Stamp | None:
 
 def read_signature(line: str) -> tuple[str, Stamp | None] | None:
     """Name and date of "Comment by Priya — 4 June 2021 @ 08:12" or "Posted by: Priya | 4 June 2021", else None."""
-    text, marked = words.cut_by(words.cut_links(line.strip())[0])
+    line = words.cut_links(line.strip())[0]
+    text, marked = words.cut_by(line)
     stamps = find_stamps(text)
-    if not marked or len(line) > words.MAX_LINE or (not stamps and not looks_like_name(text)):
+    if not marked or len(line) > words.MAX_LINE:
+        return None
+    # "Comment by Priya" says enough; "from the sea" needs a date to be a signature
+    spoken = words.bare(line[: line.find(text)]).split()
+    if not stamps and (len(spoken) < 2 or not looks_like_name(text)):
         return None
     author = _author(text[: stamps[0].start] if stamps else text)
     return (author, stamps[0] if stamps else None) if author else None
