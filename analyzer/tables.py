@@ -29,7 +29,7 @@ COMMENTS = pa.schema(
 )
 _SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("label", pa.string()), ("prob", pa.float32())])
 _SCORES = [*_KEY, ("model", pa.string()), ("checked", pa.string()), ("lang", pa.string()), ("windows", pa.int32())]
-_INT64 = range(-(2**63), 2**63)
+_LARGEST = 2**63
 
 
 def storable(text: str) -> str:
@@ -46,11 +46,16 @@ def comment_row(comment: Comment, claimed: int | None = None) -> dict[str, Any]:
     row = {name: getattr(comment, name) for name in COMMENTS.names if name != "thread_claimed"}
     row = {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
     row["status"] = str(comment.status)
-    row["likes"] = comment.likes if comment.likes in _INT64 else None
+    row["likes"] = _whole(comment.likes)
     row["flags"] = list(comment.flags)
     row["extra"] = storable(_json_text(comment.extra)) if comment.extra else None
-    row["thread_claimed"] = claimed if claimed in _INT64 else None
+    row["thread_claimed"] = _whole(claimed)
     return row
+
+
+def _whole(number: int | None) -> int | None:
+    """The number if a column of 64 bits holds it."""
+    return number if number is not None and -_LARGEST <= number < _LARGEST else None
 
 
 def comment_of(row: Mapping[str, Any]) -> Comment:
