@@ -46,7 +46,7 @@ notebooks: .venv/dev
 	$(BIN)/python -m pytest tests/test_notebooks.py
 
 docs: .venv/base
-	$(BIN)/python -m analyzer.taxonomy
+	$(BIN)/python -m analyzer.taxonomy > docs/labels.md
 
 model: .venv/base
 	nice $(BIN)/python -m analyzer.recipe --corpora $(SHARED)/data/corpora --encoder $(SHARED)/models/me5-small-pruned \

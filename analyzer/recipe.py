@@ -100,7 +100,7 @@ def fit_network(rows: Sequence[Example], encoder: Path, work: Path, recipe: Mapp
     log.info("tokenising %d rows", len(rows))
     tokenised = tokenise(rows, windower, labels, FAMILIES)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
-    names = ("seed", "frozen_layers", "encoder_rate", "head_rate", "tokens")
+    names = ("seed", "steps", "frozen_layers", "encoder_rate", "head_rate", "tokens")
     train(
         network, tokenised, Settings(**{name: recipe["train"][name] for name in names}), pad=windower.pad, folder=work
     )

@@ -29,6 +29,7 @@ class Settings:
 
     seed: int = 17
     tokens: int = 2048  # padded tokens a batch
+    steps: int = 0  # at most; 0: one whole pass over the rows
     encoder_rate: float = 1e-4
     head_rate: float = 1e-3
     warm_up: float = 0.06  # share of the steps
@@ -41,9 +42,9 @@ class Settings:
 
 
 def train(network: Network, rows: Sequence[Row], settings: Settings, *, pad: int, folder: Path) -> None:
-    """Fits `network` in place for one pass over `rows`; a checkpoint in `folder` is continued if it is of the same run."""
+    """Fits `network` in place in one pass over `rows`; a checkpoint in `folder` is continued if it is of the same run."""
     folder.mkdir(parents=True, exist_ok=True)
-    order = plan(rows, settings.tokens, settings.seed)
+    order = plan(rows, settings.tokens, settings.seed)[: settings.steps or None]
     freeze(network, settings.frozen_layers)
     optimiser = _optimiser(network, settings)
     identity = json.dumps(asdict(settings) | {"rows": len(rows), "steps": len(order)}, sort_keys=True)
