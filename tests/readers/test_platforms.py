@@ -14,7 +14,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from platforms import GOLDENS, MODULES, format_of, golden_input, load, parse, read
+from platforms import DUMPS, GOLDENS, MODULES, format_of, golden_input, load, parse, read
 
 from analyzer.errors import InputError
 from analyzer.readers.tally import Tally
@@ -32,6 +32,40 @@ def test_reads_its_golden_file(folder: Path) -> None:
     comments = [comment.to_json() for comment in module.read(load(path), path.name, Tally())]
     expected = [json.loads(line) for line in (folder / "expected.jsonl").read_text(encoding="utf8").splitlines()]
     assert comments == expected
+
+
+LEFT_OUT = [
+    ("bluesky-feed", {"reposts": 1}, {}),
+    ("coral", {"rejects": 1}, {}),
+    ("discourse", {"small_actions": 1}, {"57": 8}),
+    ("discourse-actions", {"private": 1}, {}),
+    ("facebook", {"posts": 2, "rejects": 1}, {"500_100": 5}),
+    ("guardian", {"rejects": 1}, {"/p/3abc": 6}),
+    ("hackernews", {"posts": 1}, {}),
+    ("hackernews-search", {"posts": 1}, {}),
+    ("hackernews-firebase", {"posts": 1}, {}),
+    ("mastodon", {"private": 1}, {}),
+    ("mastodon-outbox", {"private": 1, "reblogs": 1}, {}),
+    ("nyt", {}, {"555": 3}),
+    ("reddit", {"posts": 1, "more_stubs": 2, "hidden": 2}, {"t3_k7bridge": 9}),
+    ("reddit-month", {"posts": 1, "rejects": 1}, {}),
+    ("remark42", {}, {"https://blog.example/soup/": 4}),
+    ("telegram", {"service_messages": 2, "rejects": 1}, {}),
+    ("telegram-export", {"private": 1}, {}),
+    ("twitter", {"rejects": 1}, {}),
+    ("twitter-pages", {"retweets": 1}, {}),
+    ("youtube", {"rejects": 1, "pages_with_more": 1}, {"vid00000001": 10, "UCharbour": 1}),
+    ("youtube-ytdlp", {}, {"vid00000002": 4}),
+]
+
+
+@pytest.mark.parametrize(("name", "counts", "claimed"), LEFT_OUT, ids=[row[0] for row in LEFT_OUT])
+def test_says_what_was_left_out_and_what_the_site_claims(
+    name: str, counts: dict[str, int], claimed: dict[str, int]
+) -> None:
+    _, tally = read(MODULES[name.split("-", 1)[0]], load(golden_input(DUMPS / name)))
+    assert tally.counts == counts
+    assert tally.claimed == claimed
 
 
 @FOLDERS

@@ -71,6 +71,21 @@ def test_personal_chats_of_a_full_export_are_left_out(kind: str) -> None:
     assert tally.counts["private"] == 1
 
 
+def test_chats_left_behind_are_read_too() -> None:
+    assert only(telegram, {"left_chats": {"list": [chat(message(1))]}}).thread_id == "5/general"
+
+
+@pytest.mark.parametrize(
+    ("action", "thread", "parent"),
+    [("topic_created", "5/1", None), ("pin_message", "5/general", "1")],
+    ids=["a topic opens a thread", "other events do not"],
+)
+def test_answers_to_service_messages(action: str, thread: str, parent: str | None) -> None:
+    event = {"id": 1, "type": "service", "action": action, "title": "Fishing"}
+    comment = only(telegram, chat(event, message(2, 1)))
+    assert (comment.thread_id, comment.parent_id) == (thread, parent)
+
+
 def test_messages_stream_without_the_head_of_the_file() -> None:
     items = [message(1, **POST), message(2, 1), message(3)]
     comments = list(telegram.read_items(iter(items), "dump", Tally()))

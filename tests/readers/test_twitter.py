@@ -101,3 +101,29 @@ def test_an_empty_page_holds_no_comments() -> None:
     page = {"meta": {"result_count": 0}}
     assert twitter.sniff(page)
     assert read(twitter, [page])[0] == []
+
+
+def test_a_withheld_tweet_needs_no_text_to_keep_its_place() -> None:
+    comment = only(twitter, {"id": "9", "author_id": "1", "withheld": {"country_codes": ["DE"]}})
+    assert (comment.status, comment.text) == (Status.REMOVED, "")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"statuses": [V1]},
+        {"data": [V2]},
+        {"data": V2},
+        [V2],
+        V2,
+        [{"tweet": V1}],
+        archive(V1),
+        {"__twarc": {}, "errors": []},
+    ],
+    ids=["old search", "page", "one tweet", "list", "flattened", "archive list", "archive", "page of errors"],
+)
+def test_every_shape_is_recognised_and_read(page: Any) -> None:
+    assert twitter.sniff(page)
+    comments, tally = read(twitter, [page])
+    assert len(comments) == (0 if "__twarc" in page else 1)
+    assert tally.counts["rejects"] == 0
