@@ -225,8 +225,8 @@ def test_a_second_process_is_kept_off(dump: Path, tmp_path: Path) -> None:
 
 
 def test_failed_shards_are_named_and_the_others_kept(dump: Path, tmp_path: Path) -> None:
+    settings = RunSettings(shards=16)
     with pytest.raises(ShardError, match=r"1 of 16 shards failed \(shard \d+: score: RuntimeError: the scorer broke\)"):
-        settings = RunSettings(shards=16)
         score_dump(dump, out=tmp_path / "run", model=WordScorer(fail_on="(23)"), settings=settings)
     run = open_run(tmp_path / "run")
     assert len(list(run.path.glob("decisions/*/*.parquet"))) == 15

@@ -1,0 +1,121 @@
+"""analyzer check: what there is, and whether a file of yours is right."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from analyzer.cli.console import print_json, tell, verb
+from analyzer.cli.score import Json
+from analyzer.errors import ConfigError
+
+
+@verb
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="Taxonomy, policy, analyzer.toml, model folder, run folder or dump."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check files of yours; with no file, list formats, labels, policies, models and the settings in force."""
+    found = [_checked(path) for path in files] if files else _inventory()
+    if json:
+        print_json(found)
+        return
+    for entry in found if isinstance(found, list) else []:
+        typer.echo(f"{entry['file']}: {entry['kind']}, {entry['says']}")
+        for note in entry.get("notes", ()):
+            tell(f"note: {note}")
+    if isinstance(found, dict):
+        _show_inventory(found)
+
+
+def _checked(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise ConfigError(f"{path}: there is no such file or folder; correct the path")
+    if path.is_dir():
+        return _checked_folder(path)
+    return _checked_toml(path) if path.suffix == ".toml" else _checked_dump(path)
+
+
+def _checked_folder(path: Path) -> dict[str, Any]:
+    if (path / "run.json").is_file():
+        from analyzer.runs import open_run
+
+        run = open_run(path)
+        done = sum(run.is_done("decide", run.policy, shard=shard) for shard in run.shards)
+        says = f"{done} of {len(run.shards)} shards decided; model {run.model}, policy {run.policy}"
+        return {"file": str(path), "kind": "run", "says": says}
+    from analyzer.registry import open_model
+
+    model = open_model(path)
+    return {
+        "file": str(path),
+        "kind": "model",
+        "says": f"{model.version}, {len(model.labels)} labels, every hash is right",
+    }
+
+
+def _checked_toml(path: Path) -> dict[str, Any]:
+    from analyzer.config import KEYS, load_config
+    from analyzer.policy import load_policy
+    from analyzer.taxonomy import load_taxonomy
+    from analyzer.tomlfile import TomlFile
+
+    table = TomlFile.open(path).table
+    if "rules" in table:
+        policy = load_policy(path)
+        notes = [
+            f"rule {rule!r} cannot fire for {label}: the model has no such threshold" for rule, label in policy.skipped
+        ]
+        says = f"{policy.version}, {len(policy.rules)} rules over {len(policy.labels)} labels"
+        return {"file": str(path), "kind": "policy", "says": says, "notes": notes}
+    if "label" in table or "family" in table:
+        taxonomy = load_taxonomy([path])
+        return {"file": str(path), "kind": "taxonomy", "says": f"{taxonomy.version}, {len(taxonomy.labels)} labels"}
+    if set(table) & set(KEYS) or path.name == "analyzer.toml":
+        load_config(environ={"ANALYZER_CONFIG": str(path)})
+        return {"file": str(path), "kind": "settings", "says": f"{len(table)} set"}
+    raise ConfigError(f"{path}: neither a policy ([[rules]]) nor a taxonomy ([[label]]) nor settings; see docs/cli.md")
+
+
+def _checked_dump(path: Path) -> dict[str, Any]:
+    from analyzer.readers import format_names, sniff_format
+
+    name = sniff_format(path)
+    return {"file": str(path), "kind": "dump", "says": f"format {name}: {dict(format_names()).get(name, '')}"}
+
+
+def _inventory() -> dict[str, Any]:
+    from analyzer.config import KEYS, load_config
+    from analyzer.policy import policy_names
+    from analyzer.readers import format_names
+    from analyzer.registry import MANIFEST, find_model, open_model
+    from analyzer.taxonomy import load_taxonomy
+
+    config = load_config()
+    folder = find_model()
+    models = [open_model(folder, verify=False).version] if folder and (folder / MANIFEST).is_file() else []
+    settings = {key: {"value": getattr(config, key), "from": config.origins.get(key, "default")} for key in KEYS}
+    if config.author_key:
+        settings["author_key"]["value"] = "(set)"
+    return {
+        "formats": dict(format_names()),
+        "labels": {label.id: label.name for label in load_taxonomy().labels},
+        "policies": list(policy_names()),
+        "models": models,
+        "settings": settings,
+    }
+
+
+def _show_inventory(found: dict[str, Any]) -> None:
+    for heading in ("formats", "labels"):
+        typer.echo(f"{heading}:")
+        for name, says in found[heading].items():
+            typer.echo(f"  {name:<44} {says}")
+    typer.echo(f"policies: {', '.join(found['policies'])}")
+    typer.echo(f"models: {', '.join(found['models']) or 'none'}")
+    typer.echo("settings:")
+    for key, setting in found["settings"].items():
+        typer.echo(f"  {key:<12} {setting['value'] if setting['value'] is not None else '':<20} ({setting['from']})")

@@ -1,0 +1,162 @@
+"""What the verbs share: errors to exit codes, progress at a terminal, hostile text made harmless on a screen."""
+
+import functools
+import json
+import logging
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, ParamSpec
+
+import typer
+
+from analyzer.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_MISSING, EXIT_OK, AnalyzerError, ConfigError
+from analyzer.schema import Comment, Thread
+
+if TYPE_CHECKING:
+    from analyzer.pipeline import Progress
+    from analyzer.readers import ReadOptions, Tally
+
+_log = logging.getLogger(__name__)
+_Arguments = ParamSpec("_Arguments")
+_JOINERS = "\u200c\u200d"  # part of the spelling of words and emoji
+
+
+def verb(function: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    """The verb with every outcome turned into an exit code and, if it failed, one sentence on stderr."""
+
+    @functools.wraps(function)
+    def run(*args: _Arguments.args, **options: _Arguments.kwargs) -> None:
+        try:
+            function(*args, **options)
+            sys.stdout.flush()
+        except typer.Exit:
+            raise
+        except AnalyzerError as error:
+            _stop(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _stop("interrupted; the same command goes on where a run stopped", EXIT_INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter complains at exit
+            raise typer.Exit(EXIT_OK) from None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _stop(f"{where}{error.strerror or error}; make room or check the rights, then repeat", EXIT_MISSING)
+        except Exception as error:
+            _log.debug("a bug", exc_info=True)
+            _stop(f"a bug of ours, {type(error).__name__}: {error}; please report it with `analyzer --debug`", EXIT_BUG)
+
+    return run
+
+
+def _stop(sentence: str, code: int) -> NoReturn:
+    tell(f"analyzer: {sentence}")
+    raise typer.Exit(code)
+
+
+def tell(sentence: str) -> None:
+    """A line for the person, on stderr."""
+    typer.echo(screen_text(sentence), err=True)
+
+
+def print_json(record: Any, file: BinaryIO | None = None) -> None:
+    """A record as one line of JSON, on stdout or in a file; what UTF-8 cannot hold is escaped."""
+    import orjson
+
+    try:
+        line = orjson.dumps(record)
+    except TypeError:
+        line = json.dumps(record, default=str).encode("ascii")
+    (file or sys.stdout.buffer).write(line + b"\n")
+
+
+def screen_text(text: str) -> str:
+    """Text that a terminal shows and does not obey: control and direction characters become U+FFFD, one for one."""
+    return "".join(character if _is_harmless(character) else "\ufffd" for character in text)
+
+
+def _is_harmless(character: str) -> bool:
+    if character in "\n\t" or character in _JOINERS:
+        return True
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+@contextmanager
+def progress_bar() -> "Iterator[Progress]":
+    """A callback for the pipeline: a bar with rate and time left if stderr is a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda stage, rows, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, rows: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, rate="")
+            speed = next((task.speed for task in bars.tasks if task.id == tasks[stage]), None)
+            bars.update(tasks[stage], completed=rows, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield show
+
+
+def answer_thread(name: str, text: str, parent: str | None = None, lang: str | None = None) -> Thread:
+    """A thread whose last comment is `text`, alone or as the answer to `parent`."""
+    above = [Comment(source="-", thread_id=name, id="parent", text=parent)] if parent is not None else []
+    parent_id = above[0].id if above else None
+    below = Comment(source="-", thread_id=name, id="comment", text=text, lang=lang, parent_id=parent_id)
+    return Thread(source="-", id=name, comments=(*above, below))
+
+
+def parse_map(text: str | None) -> Mapping[str, str]:
+    """`text=body,author=user` → {"text": "body", "author": "user"}."""
+    pairs = [pair.partition("=") for pair in (text or "").split(",") if pair.strip()]
+    for field, sign, column in pairs:
+        if not (field.strip() and sign and column.strip()):
+            raise ConfigError(f"--map: {text!r} is not a list of field=column; write --map text=body,author=user")
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def read_options(mapping: str | None, authors: str, author_key: str | None, encoding: str | None) -> "ReadOptions":
+    from analyzer.readers import ReadOptions
+
+    return ReadOptions(
+        mapping=parse_map(mapping),
+        authors="plain" if authors == "plain" else "hash",
+        author_key=author_key.encode() if author_key else None,
+        encoding=encoding,
+    )
+
+
+def tell_reading(counts: Mapping[str, int], notes: "list[str] | tuple[str, ...]") -> None:
+    """The coverage of a reading on stderr: a line of counts, then what a person should know."""
+    named = [f"{counts.get('comments', 0):,} comments"]
+    named += [f"{n:,} {name.replace('_', ' ')}" for name, n in sorted(counts.items()) if n and name != "comments"]
+    tell(", ".join(named))
+    for note in notes:
+        tell(f"note: {note}")
+
+
+def tell_claimed(claimed: Mapping[str, int], present: Mapping[str, int]) -> None:
+    """Threads of which the dump holds fewer comments than its source says exist."""
+    short = {thread: n for thread, n in claimed.items() if n > present.get(thread, 0)}
+    if short:
+        there = sum(present.get(thread, 0) for thread in short)
+        tell(f"{len(short):,} threads are incomplete: {sum(short.values()):,} comments claimed, {there:,} present")
+
+
+def merge_tally(into: "Tally", part: "Tally", name: str) -> None:
+    into.counts.update(part.counts)
+    into.claimed.update(part.claimed)
+    into.notes += [f"{name}: {note}" for note in part.notes]

@@ -1,0 +1,136 @@
+"""JSON Lines in, JSON Lines out: one line for each line, in order, as soon as the input pauses.
+
+In: `text`, optional `id`, `parent_text`, `lang`. Out: `id`, `model`, `lang`, `checked`, `windows`, `probs`, `spans`;
+for a line that cannot be scored `id` and `error` in its place.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from queue import Empty, Queue
+from threading import Thread as Worker
+from typing import Any, BinaryIO
+
+from analyzer.cli.console import answer_thread, print_json
+from analyzer.schema import Score, Scorer, Thread
+from analyzer.tables import storable
+
+_BATCH = 256
+_PAUSE = 0.02  # seconds without a further line after which those that came are scored
+_LONGEST = 16_000_000
+_END = None
+
+
+class BadLineError(ValueError):
+    """Why a line cannot be scored; `id` is kept if the line had one."""
+
+    def __init__(self, problem: str, id: Any = None) -> None:
+        super().__init__(problem)
+        self.id = id
+
+
+def score_stream(model: str) -> None:
+    """Score standard input until it ends."""
+    from analyzer.cli.score import model_of
+    from analyzer.scoring import load_scorer
+
+    scorer = load_scorer(model_of(model))
+    for batch in _batches(sys.stdin.buffer):
+        for record in answers(batch, scorer):
+            print_json(record)
+        sys.stdout.buffer.flush()
+
+
+def _batches(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines in batches: a full one, or what has come when the input pauses."""
+    lines: Queue[tuple[int, bytes] | None] = Queue(maxsize=4 * _BATCH)
+    Worker(target=_feed, args=(stream, lines), daemon=True).start()
+    while (line := lines.get()) is not _END:
+        batch = [line]
+        try:
+            while len(batch) < _BATCH and (line := lines.get(timeout=_PAUSE)) is not _END:
+                batch.append(line)
+        except Empty:
+            pass
+        yield batch
+        if line is _END:
+            return
+
+
+def _feed(stream: BinaryIO, lines: "Queue[tuple[int, bytes] | None]") -> None:
+    number = 0
+    while line := stream.readline(_LONGEST):
+        number += 1
+        rest = line
+        while len(rest) == _LONGEST and not rest.endswith(b"\n"):
+            rest = stream.readline(_LONGEST)
+        lines.put((number, line))
+    lines.put(_END)
+
+
+def answers(batch: list[tuple[int, bytes]], scorer: Scorer) -> list[dict[str, Any]]:
+    """A record for each line, in order."""
+    records: list[dict[str, Any] | None] = []
+    asked: list[tuple[int, Any, Thread]] = []
+    for number, line in batch:
+        try:
+            id, thread = _thread(number, line)
+        except BadLineError as error:
+            records.append({"id": error.id, "error": f"line {number}: {error}"})
+            continue
+        asked.append((len(records), id, thread))
+        records.append(None)
+    for (place, id, _), outcome in zip(asked, _scored([thread for _, _, thread in asked], scorer), strict=True):
+        records[place] = {"id": id} | outcome
+    return [record for record in records if record is not None]
+
+
+def _scored(threads: list[Thread], scorer: Scorer) -> list[dict[str, Any]]:
+    """What is said of the last comment of each thread. If a batch breaks the scorer, only the guilty lines pay for
+    it."""
+    try:
+        scores = {score.key: score for score in scorer.score(threads)}
+        return [_outcome(scores[thread.comments[-1].key]) for thread in threads]
+    except Exception as error:
+        if len(threads) == 1:
+            return [{"error": f"line {threads[0].id}: could not be scored ({type(error).__name__})"}]
+        return [outcome for thread in threads for outcome in _scored([thread], scorer)]
+
+
+def _outcome(score: Score) -> dict[str, Any]:
+    return {
+        "model": score.model,
+        "lang": score.lang,
+        "checked": str(score.checked),
+        "windows": score.windows,
+        "probs": dict(score.probs),
+        "spans": [span.to_json() for span in score.spans],
+    }
+
+
+def _thread(number: int, line: bytes) -> tuple[Any, Thread]:
+    """The id as given and a thread of one comment, or of two if it answers one."""
+    if len(line) >= _LONGEST and not line.endswith(b"\n"):
+        raise BadLineError(f"longer than {_LONGEST:,} bytes; cut it")
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise BadLineError("not UTF-8; convert it first") from None
+    except (ValueError, RecursionError):
+        raise BadLineError('not JSON; write {"id": "1", "text": "…"}') from None
+    if not isinstance(record, dict):
+        raise BadLineError('not a JSON object; write {"id": "1", "text": "…"}')
+    id = record.get("id")
+    if id is not None and (isinstance(id, bool) or not isinstance(id, (str, int))):
+        raise BadLineError("id must be text or a whole number")
+    text, parent, lang = (_text(record, name, id) for name in ("text", "parent_text", "lang"))
+    if text is None:
+        raise BadLineError("text is missing", id)
+    return id, answer_thread(str(number), text, parent, lang)
+
+
+def _text(record: dict[str, Any], name: str, id: Any) -> str | None:
+    value = record.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadLineError(f"{name} must be text", id)
+    return value if value is None else storable(value)

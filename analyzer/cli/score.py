@@ -1,0 +1,110 @@
+"""analyzer score: dumps into a run, or JSON Lines from standard input to standard output."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analyzer.cli.console import print_json, progress_bar, read_options, tell, tell_reading, verb
+from analyzer.cli.read import Authors, Dumps, Encoding, Format, Map
+from analyzer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from analyzer.config import Config
+    from analyzer.runs import Run
+
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Model folder or Hugging Face id; the embedded model if left out.")
+]
+PolicyOption = Annotated[str | None, typer.Option("--policy", help="Name of a policy, or a TOML file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes that score; 1 uses all cores by itself.")]
+Cluster = Annotated[bool, typer.Option("--ray", help="Map the shards on Ray instead of local processes.")]
+
+
+@verb
+def score(
+    dumps: Dumps,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the run; repeat the command to go on.")] = None,
+    model: ModelOption = None,
+    policy: PolicyOption = None,
+    format: Format = None,
+    map: Map = None,
+    authors: Authors = None,
+    encoding: Encoding = None,
+    workers: Workers = None,
+    shards: Annotated[
+        int | None, typer.Option("--shards", help="Pieces of the run; chosen by size if left out.")
+    ] = None,
+    ray: Cluster = False,
+    json: Json = False,
+) -> None:
+    """Score dumps into a run folder. `analyzer score -` scores JSON Lines from standard input instead."""
+    from analyzer.config import load_config
+
+    flags = {"model": model, "policy": policy, "authors": authors, "workers": workers, "shards": shards}
+    config = load_config(flags)
+    if dumps == ["-"]:
+        _refuse_run_options({"--out": out, "--format": format, "--map": map, "--policy": policy, "--ray": ray or None})
+        from analyzer.cli.pipe import score_stream
+
+        score_stream(config.model)
+        return
+    if "-" in dumps:
+        raise ConfigError("DUMP: - cannot stand beside files; score standard input by itself: analyzer score -")
+    if out is None:
+        raise ConfigError("--out is missing; name the folder of the run: analyzer score DUMP --out runs/october")
+    run = _make_run(dumps, out, config, {"fmt": format, "map": map, "encoding": encoding, "ray": ray})
+    _show(run, as_json=json)
+
+
+def _refuse_run_options(given: dict[str, Any]) -> None:
+    for flag, value in given.items():
+        if value is not None:
+            raise ConfigError(
+                f"{flag}: has no meaning with -, which takes JSON Lines and writes JSON Lines; leave it out"
+            )
+
+
+def _make_run(dumps: list[str], out: Path, config: "Config", options: dict[str, Any]) -> "Run":
+    from analyzer.pipeline import RunSettings, score_dump
+
+    with progress_bar() as progress:
+        settings = RunSettings(
+            fmt=options["fmt"],
+            reading=read_options(options["map"], config.authors, config.author_key, options["encoding"]),
+            shards=config.shards,
+            workers=config.workers,
+            cluster=options["ray"],
+            progress=progress,
+        )
+        return score_dump(dumps, out=out, model=model_of(config.model), policy=config.policy, settings=settings)
+
+
+def model_of(name: str) -> str | None:
+    """What `load_scorer` takes: None for the embedded model."""
+    return None if name == "default" else name
+
+
+def _show(run: "Run", *, as_json: bool) -> None:
+    manifest = run.manifest()
+    reading = manifest["reading"]
+    tell_reading(reading["counts"], reading["notes"])
+    checked = manifest["models"][run.model]["counts"]
+    actions = manifest["policies"][run.policy]["counts"]
+    if as_json:
+        result = {"run": str(run.path), "model": run.model, "policy": run.policy}
+        print_json(result | {"reading": reading, "checked": checked, "actions": actions})
+        return
+    show_actions(actions, checked)
+    tell(f"run: {run.path} · model: {run.model} · policy: {run.policy}")
+    tell(f"next: analyzer report {run.path}")
+
+
+def show_actions(actions: dict[str, int], checked: dict[str, int] | None = None) -> None:
+    """The suggested actions, most severe first, and why comments were not checked."""
+    for action in ("reject", "review", "approve"):
+        typer.echo(f"{action:>12} {actions.get(action, 0):>10,}")
+    for reason, count in sorted((checked or {}).items()):
+        if reason != "ok":
+            typer.echo(f"{'not checked':>12} {count:>10,}  {reason}")
