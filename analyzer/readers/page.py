@@ -32,8 +32,7 @@ def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:
     """The comments of one page, in page order; none, and a note in the tally, where no section is beyond doubt."""
     page = read_page(text)
     around = Surroundings(page)
-    found = find_lists(page, around) + find_margins(page, around) + find_pairs(page, around)
-    section = max(found, key=lambda one: one.rank, default=None)
+    section = _best(page, around)
     if section is None:
         _note_none(page, around, source, tally)
         return
@@ -47,6 +46,16 @@ def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:
         day_first=day_first(stamps, (line.text for line in page.lines[section.first : section.last + 1])),
     )
     yield from to_comments(section.drafts, place)
+
+
+def _best(page: Page, around: Surroundings) -> Section | None:
+    """The section most like comments; the looser layouts are tried only where no list stands under a heading."""
+    found: list[Section] = []
+    for find in (find_lists, find_margins, find_pairs):
+        found += find(page, around)
+        if any(section.heading for section in found):
+            break
+    return max(found, key=lambda section: section.rank, default=None)
 
 
 def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from analyzer.readers import page_words as words
 from analyzer.readers.page_dates import Stamp, find_stamps
@@ -37,6 +38,11 @@ class Head:
 
 def read_head(lines: Sequence[str]) -> Head | None:
     """The head that the first lines of a comment are, or None. `lines` are those up to the first blank one."""
+    return _read_head(tuple(lines))
+
+
+@lru_cache(maxsize=4096)
+def _read_head(lines: tuple[str, ...]) -> Head | None:
     at = 0
     # A printed comment number, or links, may stand before the name
     while at + 1 < len(lines) and (re.fullmatch(r"#?\d{1,5}\.?", lines[at].strip()) or words.is_links(lines[at])):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.readers import page_words as words
-from analyzer.readers.page_dates import Stamp
+from analyzer.readers.page_dates import Stamp, find_stamps
 from analyzer.readers.page_draft import Draft
 from analyzer.readers.page_heads import Head, Style, lone_stamp, looks_like_name, read_head
 from analyzer.readers.page_lines import Line, Page
@@ -53,7 +53,7 @@ def _read_anchor(page: Page, line: Line) -> _Anchor | None:
     stamp = lone_stamp(line.text)
     if stamp:
         return _over_a_date(page, line, stamp)
-    if not any(sign.isdigit() for sign in line.text):
+    if not find_stamps(line.text):
         return None
     head = read_head([line.text])
     if head is None or head.stamp is None or not 0 < len(head.author) <= _LONGEST_NAME:

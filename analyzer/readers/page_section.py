@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from analyzer.readers import page_words as words
 from analyzer.readers.page_draft import Draft
@@ -31,16 +32,17 @@ class Section:
         return self.heading is not None, self.sure, len(self.drafts)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Surroundings:
-    """What the lines above and below a block say; the titles are prepared once a page."""
+    """What the lines above and below a block say."""
 
     page: Page
-    titles: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def titles(self) -> frozenset[str]:
+        """Keys of all lines that could be the title a heading quotes; prepared once, for the few pages that need it."""
         plain = (line.text for line in self.page.lines if 0 < len(line.text) <= words.MAX_LINE)
-        self.titles = frozenset(title_key(text) for text in plain if not words.read_heading(text))
+        return frozenset(title_key(text) for text in plain if not words.read_heading(text))
 
     def heading_above(self, n: int) -> tuple[Heading, int] | None:
         """The heading a block at line `n` stands under, and its line; short lines and links may stand between."""

@@ -125,7 +125,8 @@ def test_comments_are_read_inside_an_enclosing_list() -> None:
 
 
 def test_american_dates_are_read_month_first_where_the_page_says_so() -> None:
-    text = "Title of it\n\nProse.\n\n2 Comments\n\n  1. Ann\n    3/09/15 8:12am\n\n    One.\n\n  2. Bob\n    3/29/15 8:12am\n\n    Two.\n"
+    text = "Title of it\n\nProse.\n\n2 Comments\n\n"
+    text += "  1. Ann\n    3/09/15 8:12am\n\n    One.\n\n  2. Bob\n    3/29/15 8:12am\n\n    Two.\n"
     assert [one.created and one.created.month for one in read(text)[0]] == [3, 3]
 
 
@@ -141,7 +142,23 @@ NAMES = [
     "سمير",
     "1235711",
 ]
-WORDS = ["boat", "bridge", "rain", "never", "council", "price", "because", "winter", "engine", "again", "ferry", "market", "morning", "why", "not"]
+WORDS = [
+    "boat",
+    "bridge",
+    "rain",
+    "never",
+    "council",
+    "price",
+    "because",
+    "winter",
+    "engine",
+    "again",
+    "ferry",
+    "market",
+    "morning",
+    "why",
+    "not",
+]
 
 
 def sentence(dice: random.Random) -> str:
