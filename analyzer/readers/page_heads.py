@@ -69,7 +69,9 @@ def _on_one_line(text: str, following: str) -> tuple[str, Stamp | None, int, Sty
     stamps = find_stamps(text)
     if not stamps:
         return None
-    before, after = text[: stamps[0].start], text[stamps[-1].end :]
+    # "#1 Ana (3 May 2019, 10:00)"
+    before = re.sub(r"^#\d{1,5}\s+", "", text[: stamps[0].start]).rstrip("( ")
+    after = text[stamps[-1].end :].lstrip(") ")
     verb = words.cut_verb(before)
     left = _author(verb[0] if verb else before)
     right = _author(after)
@@ -111,7 +113,7 @@ def _over_two_lines(line: str, following: Sequence[str]) -> tuple[str, Stamp | N
 def _author(text: str) -> str:
     """A name without "Comment by", "says:" and the signs around it; "" if too long for one."""
     text, _ = words.cut_by(text.strip())
-    text = text.strip(" \t\u00a0,:;|·•–—-/@»«>→")
+    text = text.strip(" \t\u00a0,:;|·•–—-/@»«>→*")
     # A lone sign is a name too: the author of "·" printed "· · 11 March"
     return text if len(text) <= _LONGEST_AUTHOR else ""
 

@@ -139,6 +139,9 @@ def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Secti
         )
         for at, anchor in enumerate(anchors)
     ]
+    if heading and _stand_below(page, anchors, heading[1], bodies[-1]):
+        tops = [heading[1], *(anchor.bottom for anchor in anchors)]
+        bodies = [_lines_between(page, above, anchor.top) for above, anchor in zip(tops, anchors, strict=False)]
     drafts = _read_drafts(anchors, bodies, linked=share >= 0.3)
     last = max((body[-1].n for body in bodies if body), default=anchors[-1].bottom)
     return Section(
@@ -149,6 +152,13 @@ def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Secti
         heading=heading[0] if heading else None,
         sure=share >= 0.5 or anchors[0].kind[0] == "says",
     )
+
+
+def _stand_below(page: Page, anchors: Sequence[_Anchor], heading: int, last: Sequence[Line]) -> bool:
+    """True if these lines sign the text above them: "Posted by: Ana | 3 May 2019", with no words under the last."""
+    over_first = _lines_between(page, heading, anchors[0].top)
+    signed = all(words.cut_by(page.lines[anchor.top].text)[1] for anchor in anchors)
+    return signed and not last and any(not words.is_links(line.text) for line in over_first)
 
 
 def _of_one_column(group: Sequence[_Anchor]) -> list[_Anchor]:
