@@ -74,6 +74,7 @@ def test_times_are_numbers_in_all_years(created: object) -> None:
     ids=["a line", "a list of lines", "a thing", "a list of things"],
 )
 def test_every_shape_gives_the_same_comment(document: list[object]) -> None:
+    assert reddit.sniff(document[0])
     (comment,), _ = read(reddit, document)
     assert (comment.id, comment.thread_id, comment.parent_id) == ("t1_c1", "t3_p", None)
 
