@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.reports.figures import turning_point, wilson
@@ -24,6 +24,7 @@ def test_wilson_gives_the_published_interval(count, n, low, high):
     assert wilson(count, n) == pytest.approx((low, high), abs=5e-5)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_an_interval_holds_its_share(pair):
     count, n = pair
@@ -60,6 +61,7 @@ def test_shuffled_threads_rarely_turn():
     assert sum(rise is not None for rise in threads) <= 18  # nominal 10 of 100
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=60))
 def test_the_same_order_gives_the_same_turn_at_a_problem(problems):
     rise = turning_point(problems)

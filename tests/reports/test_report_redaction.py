@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from report_demo import START, demo_decisions, demo_scores, demo_thread
 
@@ -51,7 +51,7 @@ def threads(draw):
 
 
 @given(threads())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_redacted_reports_hold_no_author(thread):
     probs = {"abuse.insult": 0.9}
     scores = [
