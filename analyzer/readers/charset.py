@@ -24,7 +24,7 @@ _CANDIDATES = (
     *("iso8859_2", "koi8_r", "cp932", "euc_jp", "cp949", "gb18030", "big5"),
 )
 _LATIN = frozenset({"cp1252", "cp1254", "cp1257", "cp1250", "iso8859_2"})
-_ODD = re.compile(r"(?<=[a-z])[¹³²¿¡£¥¤¼¾¶ðþýŸ]|[¹³²¿¡£¥¤¼¾¶ðþŸ](?=[a-z])")
+_ODD = re.compile(r"(?<=[a-z])[¹³²¿¡£¥¤¼¾¶ðþýŸ]|[¹³²£¥¤¼¾¶ðþŸ](?=[a-z])")
 
 
 def decode(raw: bytes) -> str:

@@ -22,6 +22,7 @@ from analyzer.schema import Comment
 _DELIMITERS = ",;\t|"
 _MAX_CELL = 1 << 20
 _MAX_REPAIRS = 1_000
+_MANY_LINES = 20  # a row of more lines is held to strict rules: a quote left open runs on to the next quote
 _PREVIEW = 1 << 16
 _ROWS = 30
 
@@ -137,7 +138,7 @@ def _whole_rows(reader: Iterator[list[str]], lines: _Lines, delimiter: str) -> I
             row = next(reader)
         except (StopIteration, csv.Error):
             return
-        if lines.ended and _is_open([line for _, line in lines.taken], delimiter):
+        if (lines.ended or len(lines.taken) > _MANY_LINES) and _is_broken([line for _, line in lines.taken], delimiter):
             return
         number = lines.taken[0][0]
         lines.taken = []
@@ -145,11 +146,12 @@ def _whole_rows(reader: Iterator[list[str]], lines: _Lines, delimiter: str) -> I
             yield number, row
 
 
-def _is_open(lines: list[str], delimiter: str) -> bool:
+def _is_broken(lines: list[str], delimiter: str) -> bool:
+    """True if strict rules find no end of the row, or other signs behind its closing quote."""
     try:
         list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        return "end of data" in str(error)
+        return len(lines) > _MANY_LINES or "end of data" in str(error)
     return False
 
 

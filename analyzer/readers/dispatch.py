@@ -40,7 +40,7 @@ def sniff_dump(path: str | Path, encoding: str | None) -> str:
     refused: InputError | None = None
     for stream in open_dump(path, tally):
         try:
-            return sniff(stream, encoding, tally)[0]
+            return sniff(stream, ReadOptions(encoding=encoding), tally)[0]
         except InputError as error:
             refused = refused or error
     raise refused or InputError(f"{path}: the archive holds no files; export the comments again")
@@ -66,11 +66,7 @@ def _read_files(path: str | Path, fmt: str | None, options: ReadOptions, tally: 
 def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
     unwrapped, before = stream, tally.counts["comments"]
     if fmt is None:
-        fmt, stream = sniff(stream, options.encoding, tally)
-        if options.mapping and find_format(fmt).family is Family.JSON:
-            fmt = "json"
-        elif options.mapping and fmt in ("page", "telegram_paste"):
-            fmt = "csv"
+        fmt, stream = sniff(stream, options, tally)
     else:
         stream = _prepare(stream, find_format(fmt), options, tally)
     entry = find_format(fmt)

@@ -11,12 +11,12 @@ from analyzer.readers.values import excerpt
 from analyzer.schema import Comment
 
 NAME = "json"
-STREAM = ("item",)
 
 _AHEAD = 200  # records looked at to choose the fields: keys that are empty are left out by many exporters
 _NESTED = ("replies", "children", "comments", "answers")
 _PARENT = "(nesting)"  # stands for the parent's column where none is named and replies are nested
 _LISTS = ("comments", "data", "items", "results", "posts", "messages", "replies", "reviews", "entries", "rows")
+STREAM = ("item", *(f"{name}.item" for name in _LISTS))
 
 
 def sniff(value: object) -> bool:

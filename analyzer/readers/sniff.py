@@ -8,6 +8,7 @@ from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.documents import YTD, first_value, parse
 from analyzer.readers.files import DumpStream
 from analyzer.readers.formats import JSON_FORMATS
+from analyzer.readers.options import ReadOptions
 from analyzer.readers.tally import Tally
 
 _MAGIC = (
@@ -31,10 +32,11 @@ _MOVABLE_TYPE = re.compile(r"\A(?:(?:[A-Z ]{3,30}: ?[^\n]*)?\n){1,40}?-----\n", 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 
 
-def sniff(stream: DumpStream, encoding: str | None, tally: Tally) -> tuple[str, DumpStream]:
+def sniff(stream: DumpStream, options: ReadOptions, tally: Tally) -> tuple[str, DumpStream]:
     """The name of the format and the stream to read it from (as UTF-8 where the format does not say its encoding).
 
-    A text without comments is a `page`; InputError for what cannot hold any.
+    Columns named by the person make any JSON and any text a table. A text without comments is a `page`; InputError for what
+    cannot hold any.
     """
     head = stream.head()
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
@@ -49,8 +51,8 @@ def sniff(stream: DumpStream, encoding: str | None, tally: Tally) -> tuple[str, 
     markup = _sniff_markup(head)
     if markup:
         return markup, stream
-    text = to_utf8(stream, encoding, tally)
-    return _sniff_text(text), text
+    text = to_utf8(stream, options.encoding, tally)
+    return _sniff_text(text, mapped=bool(options.mapping)), text
 
 
 def _sniff_markup(head: bytes) -> str | None:
@@ -66,28 +68,30 @@ def _sniff_markup(head: bytes) -> str | None:
     return "html"
 
 
-def _sniff_text(stream: DumpStream) -> str:
+def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
     head = decode(stream.head())
     if YTD.match(head):
         return "twitter"
-    if head.lstrip().startswith(("{", "[")) and (name := _sniff_json(stream)):
+    if head.lstrip().startswith(("{", "[")) and (name := _sniff_json(stream, mapped=mapped)):
         return name
     if _MOVABLE_TYPE.match(head):
         return "movabletype"
-    if csvs.sniff(head):
+    if mapped or csvs.sniff(head):
         return "csv"
     if len(telegram_paste.HEADING.findall(head)) > 1:
         return "telegram_paste"
     if len(_CONTROLS.findall(head)) * 50 > len(head):
         raise InputError(
-            f"{stream.name}: this is no dump of a known format (the file is binary); formats: analyzer check"
+            f"{stream.name}: this is no dump of a known format (the file is binary); `analyzer check` lists the formats"
         )
     return "page"
 
 
-def _sniff_json(stream: DumpStream) -> str | None:
+def _sniff_json(stream: DumpStream, *, mapped: bool) -> str | None:
     """A JSON format, None for text that only begins like JSON; InputError for JSON without comments' text."""
     value = first_value(stream)
+    if mapped and isinstance(value, (dict, list)):
+        return "json"
     for entry in JSON_FORMATS:
         if entry.load().sniff(value):
             return entry.name

@@ -57,40 +57,42 @@ def _pages(stream: DumpStream, source: str, tally: Tally) -> Iterator[_Page]:
     """Records, cut by their length in bytes; where that does not lead to the next record, at the next heading."""
     mended = False
     while fields := _header(stream):
-        length = fields.get("content-length", "")
-        body = _body(stream, int(length) if length.isdigit() else _MAX_PAGE)
-        if length.isdigit() and len(body) < min(int(length), _MAX_PAGE) and not mended:
+        length = int(fields["content-length"]) if fields.get("content-length", "").isdigit() else _MAX_PAGE
+        body = _read_up_to(stream, min(length, _MAX_PAGE))
+        heading = _HEADING.search(body + stream.head(64))
+        if heading and heading.start() < len(body):
+            stream.unread(body[heading.start() + 1 :])
+            body, mended = body[: heading.start()], True
+        elif len(body) < length and not stream.head(1) and not mended:
             tally.reject(source, None, f"the file ends inside the page {fields.get('warc-target-uri', '')[:200]}")
             tally.note(f"{source}: cut off; the last page was read as far as it goes")
-        if not _stands_at_record(stream):
+        elif not _stands_at_record(stream, length - len(body)):
             mended = True
-            body = _cut_at_heading(stream, body)
-            tally.note(
-                f"{source}: lengths of records do not fit (line ends were converted?); cut at their headings instead"
-            )
+            _pass_to_heading(stream)
         yield _Page(fields, body)
+    if mended:
+        tally.note(
+            f"{source}: lengths of records do not fit (line ends were converted?); cut at their headings instead"
+        )
     if stream.head(1):
         tally.reject(source, None, f"no record begins after {stream.position:,} bytes; the rest was left out")
         tally.note(f"{source}: damaged after {stream.position:,} bytes; the pages before were read")
 
 
-def _stands_at_record(stream: DumpStream) -> bool:
+def _stands_at_record(stream: DumpStream, rest: int) -> bool:
+    """True if a record or the end follows the rest of a body that was too long to be read."""
+    while rest > 0 and (piece := stream.read(min(rest, 1 << 18))):
+        rest -= len(piece)
     ahead = stream.head(64).lstrip()
     return not ahead or ahead.startswith(b"WARC/")
 
 
-def _cut_at_heading(stream: DumpStream, body: bytes) -> bytes:
-    """The body up to the next record, which is put back; what lies between is passed over."""
-    heading = _HEADING.search(body + stream.head(64))
-    if heading and heading.start() < len(body):
-        stream.unread(body[heading.start() + 1 :])
-        return body[: heading.start()]
+def _pass_to_heading(stream: DumpStream) -> None:
     while ahead := stream.head(1 << 18):
         heading = _HEADING.search(ahead)
         stream.read(heading.start() + 1 if heading else max(1, len(ahead) - 32))
         if heading:
-            break
-    return body
+            return
 
 
 def _header(stream: DumpStream) -> dict[str, str]:
@@ -107,14 +109,11 @@ def _header(stream: DumpStream) -> dict[str, str]:
     return {"warc": lines[0]} | {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _body(stream: DumpStream, length: int) -> bytes:
-    """The first 32 MB of the body; the rest is passed over."""
+def _read_up_to(stream: DumpStream, size: int) -> bytes:
     pieces: list[bytes] = []
-    left = length
-    while left > 0 and (piece := stream.read(min(left, 1 << 18))):
-        if length - left < _MAX_PAGE:
-            pieces.append(piece)
-        left -= len(piece)
+    while size > 0 and (piece := stream.read(min(size, 1 << 18))):
+        pieces.append(piece)
+        size -= len(piece)
     return b"".join(pieces)
 
 

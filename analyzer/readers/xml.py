@@ -18,14 +18,19 @@ from analyzer.readers.tally import Tally
 
 _TAG = re.compile(r"""<(/?)([A-Za-z_][\w:.-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+))""")
+_CDATA = "<![CDATA["
 # A CDATA section ends where a tag follows; another `]]>` stands in the comment itself.
 _CDATA_END = re.compile(r"\]\]>(?=\s*<|\s*\Z)")
+_COMMENT_END = re.compile("-->")
+_INSTRUCTION_END = re.compile(r"\?>")
+_DECLARATION_END = re.compile(">")
+_SUBSET_END = re.compile(r"\]\s*>")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _MAX_TAG = 1 << 12
+_MAX_REFERENCE = 12
 _MAX_SECTION = 16 << 20
 _MAX_DEPTH = 10_000
 _MAX_KEPT_DEPTH = 30
-_LOST = "�"
 
 
 @dataclass(slots=True)
@@ -111,74 +116,89 @@ class _Scanner:
         self._chunks = stream.chunks()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._buffer = ""
+        self._at = 0  # what stands before was taken
         self._ended = False
 
     def tokens(self) -> Iterator[tuple[str, str]]:
-        """Pairs of kind (text, start, end) and content: characters, the inside of a tag, or a name."""
+        """Pairs of kind (text, start, end) and content: characters, the whole tag, or its name."""
         self._skip_to_markup()
-        while self._buffer or self._more():
-            start = self._buffer.find("<")
-            if start != 0:
-                yield "text", unescape(self._take(start if start > 0 else self._text_size()))
-                continue
-            yield from self._markup()
+        while self._left() or self._more():
+            if self._buffer[self._at] == "<":
+                yield from self._markup()
+            else:
+                yield "text", unescape(self._take(self._text_size()))
 
     def _skip_to_markup(self) -> None:
-        """Junk before the prolog and the prolog's document type are no part of the export."""
+        """Junk before the prolog is no part of the export."""
         while "<" not in self._buffer and self._more():
-            pass
-        self._take(max(self._buffer.find("<"), 0))
+            self._take(0 if "<" in self._buffer else self._left())
+        self._take(max(self._buffer.find("<", self._at) - self._at, 0))
 
     def _text_size(self) -> int:
-        """All of the buffer but an unfinished character reference at its end."""
-        size = len(self._buffer)
-        reference = self._buffer.rfind("&", max(0, size - 12))
-        if reference > 0 and not self._ended and ";" not in self._buffer[reference:]:
-            return reference
-        if reference == 0 and self._more():
-            return self._text_size() if "<" not in self._buffer else self._buffer.index("<")
-        return size
+        """Up to the next sign of mark-up, without an unfinished character reference at the end of the buffer."""
+        while True:
+            mark = self._buffer.find("<", self._at)
+            if mark >= 0:
+                return mark - self._at
+            reference = self._buffer.rfind("&", max(self._at, len(self._buffer) - _MAX_REFERENCE))
+            if reference < 0 or ";" in self._buffer[reference:]:
+                return self._left()
+            if reference > self._at:
+                return reference - self._at
+            if not self._more():
+                return self._left()
 
     def _markup(self) -> Iterator[tuple[str, str]]:
-        while len(self._buffer) < 10 and self._more():
+        while self._left() < len(_CDATA) and self._more():
             pass
-        if self._buffer.startswith("<![CDATA["):
-            yield "text", self._section(_CDATA_END, 9)
-        elif self._buffer.startswith("<!--"):
-            self._section(re.compile("-->"), 4)
-        elif self._buffer.startswith("<?"):
-            self._section(re.compile(r"\?>"), 2)
-        elif self._buffer.startswith("<!"):
-            self._section(re.compile(r"\]\s*>" if "[" in self._buffer[: self._buffer.find(">")] else ">"), 2)
+        if self._buffer.startswith(_CDATA, self._at):
+            yield "text", self._section(_CDATA_END, len(_CDATA))
+        elif self._buffer.startswith("<!--", self._at):
+            self._section(_COMMENT_END, 4)
+        elif self._buffer.startswith("<?", self._at):
+            self._section(_INSTRUCTION_END, 2)
+        elif self._buffer.startswith("<!", self._at):
+            self._section(_SUBSET_END if "[" in self._declaration() else _DECLARATION_END, 2)
         else:
             yield self._tag()
+
+    def _declaration(self) -> str:
+        """The beginning of a document type, long enough to show whether it declares anything."""
+        while self._buffer.find(">", self._at) < 0 and self._left() < _MAX_TAG and self._more():
+            pass
+        return self._buffer[self._at : self._buffer.find(">", self._at)]
 
     def _section(self, end: re.Pattern[str], opening: int) -> str:
         """What stands up to the end mark; up to the end of the file, or of what is bearable, if there is none."""
         searched = opening
         while True:
-            match = end.search(self._buffer, searched)
-            if match and (match.end() + 64 < len(self._buffer) or self._ended):
-                return self._take(match.end())[opening : match.start()]
-            if len(self._buffer) > _MAX_SECTION or not (self._more() or (match and self._ended)):
-                break
-            searched = max(opening, (match.start() if match else len(self._buffer)) - (1 << 19))
-        self.problems += 1
-        return self._take(len(self._buffer))[opening:]
+            match = end.search(self._buffer, self._at + searched)
+            if match and (match.end() < len(self._buffer) or self._ended):  # else more may follow that says otherwise
+                content = self._buffer[self._at + opening : match.start()]
+                self._take(match.end() - self._at)
+                return content
+            searched = max(opening, (match.start() - self._at if match else self._left()) - _MAX_TAG)
+            if self._left() > _MAX_SECTION or (not self._more() and match is None):
+                self.problems += 1
+                return self._take(self._left())[opening:]
 
     def _tag(self) -> tuple[str, str]:
-        while (
-            (match := _TAG.match(self._buffer, 0, _MAX_TAG)) is None and len(self._buffer) < _MAX_TAG and self._more()
-        ):
-            pass
+        while True:
+            match = _TAG.match(self._buffer, self._at, self._at + _MAX_TAG)
+            if match or self._left() >= _MAX_TAG or not self._more():
+                break
         if match is None:  # a sign of the comment that was not escaped
             self.problems += 1
             return "text", self._take(1)
-        tag = self._take(match.end())
+        tag = self._take(match.end() - match.start())
         return ("end", match[2]) if match[1] else ("start", tag)
 
+    def _left(self) -> int:
+        return len(self._buffer) - self._at
+
     def _take(self, size: int) -> str:
-        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        taken = self._buffer[self._at : self._at + size]
+        self._at += size
         self.line += taken.count("\n")
         return taken
 
@@ -187,7 +207,8 @@ class _Scanner:
             return False
         chunk = next(self._chunks, b"")
         self._ended = not chunk
-        self._buffer += self._decoder.decode(chunk, final=not chunk)
+        self._buffer = self._buffer[self._at :] + self._decoder.decode(chunk, final=not chunk)
+        self._at = 0
         return True
 
 

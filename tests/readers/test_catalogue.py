@@ -45,7 +45,7 @@ COUNTS: dict[str, tuple[int, int | None, int]] = {
     "html/plentylife.blogspot.pamela-reif.html": (1, 1, 0),
     "html/readability_lifehacker-post-comment-load.html": (12, 1, 3),
     "html/readability_wordpress.html": (13, 1, 3),
-    "html/spektrum.de.engelbart.html": (59, 1, 1),
+    "html/spektrum.de.engelbart.html": (59, None, 1),  # two posts on one page, each with its comments
     "html/swim.de-ga2.html": (0, 0, 0),
     "html/thenervousbreakdown.com.loneliest.html": (11, 1, 1),
     "html/theoriginalcopy.de.baby.html": (52, 1, 1),

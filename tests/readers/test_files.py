@@ -50,7 +50,17 @@ def unwrap(path: Path, content: bytes) -> tuple[list[tuple[str, bytes]], Tally]:
         lambda plain: b"\x50\x2a\x4d\x18\x04\x00\x00\x00skip" + zstandard.compress(plain),
         lambda plain: zstandard.compress(gzip.compress(plain)),
     ],
-    ids=["plain", "gzip", "gzip in two parts", "bzip2", "xz", "zstd", "two zstd frames", "skippable frame", "gzip in zstd"],
+    ids=[
+        "plain",
+        "gzip",
+        "gzip in two parts",
+        "bzip2",
+        "xz",
+        "zstd",
+        "two zstd frames",
+        "skippable frame",
+        "gzip in zstd",
+    ],
 )
 def test_packed_bytes_come_out_as_they_went_in(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     members, tally = unwrap(tmp_path / "dump", pack(PLAIN))
@@ -71,10 +81,8 @@ def test_a_zstd_window_of_two_gigabytes_is_accepted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, bz2.compress, lzma.compress], ids=PACKINGS)
-def test_what_stands_before_a_cut_is_kept_and_the_loss_is_told(
-    pack: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
-    plain = os.urandom(400_000).hex().encode()  # several blocks, so that there is something before the cut
+def test_what_stands_before_a_cut_is_kept_and_the_loss_is_told(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    plain = os.urandom(200_000).hex().encode()  # several blocks, so that there is something before the cut
     packed = pack(plain)
     members, tally = unwrap(tmp_path / "dump", packed[: len(packed) * 3 // 4])
     kept = members[0][1]
@@ -88,8 +96,9 @@ def test_damage_inside_ends_the_file_and_is_told(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(PLAIN))
     packed[len(packed) // 2] ^= 0xFF
     members, tally = unwrap(tmp_path / "dump", bytes(packed))
-    same = os.path.commonprefix([members[0][1], PLAIN])
-    assert len(PLAIN) // 3 < len(same) < len(PLAIN)
+    third = len(PLAIN) // 3
+    assert members[0][1] != PLAIN
+    assert members[0][1][:third] == PLAIN[:third]
     assert tally.counts["rejects"] == 1
 
 
@@ -114,14 +123,22 @@ def test_a_well_packed_dump_is_no_bomb(tmp_path: Path, monkeypatch: pytest.Monke
     ("members", "read"),
     [
         ({"export/result.json": b"{}", "export/photo.jpg": b"x"}, ["export/result.json"]),
-        ({"data/tweets.js": b"1", "data/tweets-part1.js": b"2", "data/likes.js": b"3"}, ["data/tweets.js", "data/tweets-part1.js"]),
+        (
+            {"data/tweets.js": b"1", "data/tweets-part1.js": b"2", "data/likes.js": b"3"},
+            ["data/tweets.js", "data/tweets-part1.js"],
+        ),
         ({"outbox.json": b"{}", "actor.json": b"{}"}, ["outbox.json"]),
-        ({"Takeout/YouTube/comments/comments.csv": b"x", "Takeout/index.html": b"x"}, ["Takeout/YouTube/comments/comments.csv"]),
+        (
+            {"Takeout/YouTube/comments/comments.csv": b"x", "Takeout/index.html": b"x"},
+            ["Takeout/YouTube/comments/comments.csv"],
+        ),
         ({"a.txt": b"a", "b/": b"", "__MACOSX/a.txt": b"x", ".DS_Store": b"x"}, ["a.txt"]),
     ],
     ids=["Telegram export", "X archive", "Mastodon archive", "Google Takeout", "any other archive"],
 )
-def test_the_files_with_comments_are_picked_out_of_a_zip(members: dict[str, bytes], read: list[str], tmp_path: Path) -> None:
+def test_the_files_with_comments_are_picked_out_of_a_zip(
+    members: dict[str, bytes], read: list[str], tmp_path: Path
+) -> None:
     found, _ = unwrap(tmp_path / "all.zip", zipped(members))
     assert [name for name, _ in found] == [f"all.zip/{name}" for name in read]
 
@@ -149,14 +166,18 @@ def _nested_zip() -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (lambda: zipped({"a.json": bytes(200_000_000)}), "zip bomb"),
+        (lambda: zipped({"a.json": bytes(8_000_000)}), "zip bomb"),
         (_nested_zip, "packed more than"),
         (lambda: zipped({"a.json": PLAIN})[:5000], "damaged"),
-        (lambda: zipped({str(number): b"" for number in range(20_001)}), "too many"),
+        (lambda: zipped({str(number): b"" for number in range(101)}), "too many"),
     ],
     ids=["zeros without end", "zips without end", "a zip cut off", "too many files"],
 )
-def test_a_hostile_zip_is_refused_in_one_sentence(content: Callable[[], bytes], words: str, tmp_path: Path) -> None:
+def test_a_hostile_zip_is_refused_in_one_sentence(
+    content: Callable[[], bytes], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_GRACE", 1 << 20)
+    monkeypatch.setattr(files, "_MEMBERS", 100)
     with pytest.raises(InputError, match=words) as caught:
         unwrap(tmp_path / "bad.zip", content())
     assert "\n" not in str(caught.value)

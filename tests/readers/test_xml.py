@@ -40,7 +40,15 @@ def records(markup: str | bytes, step: int = 7) -> tuple[list[Record], Tally]:
     ],
     ids=[
         *("plain text", "CDATA", "split CDATA", "CDATA end inside", "named references", "unknown references"),
-        *("bare signs", "open tag", "stray end", "stray CDATA end", "comment", "controls are left to the door", "empty element"),
+        *(
+            "bare signs",
+            "open tag",
+            "stray end",
+            "stray CDATA end",
+            "comment",
+            "controls are left to the door",
+            "empty element",
+        ),
     ],
 )
 @pytest.mark.parametrize("step", [1, 7, 4096])

@@ -1,0 +1,253 @@
+"""Tables: which column is what, how rows become comments, what is refused."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import ConfigError, InputError
+from analyzer.readers import ReadOptions, Tally, read_comments
+from analyzer.readers.columns import FIELDS, choose_columns, load_layouts
+from analyzer.readers.csvs import find_delimiter
+from analyzer.readers.tabular import as_key
+from analyzer.schema import Comment, Status
+
+
+def read(tmp_path: Path, content: str | bytes, **mapping: str) -> tuple[list[Comment], Tally]:
+    path = tmp_path / "table"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    tally = Tally()
+    return list(read_comments(path, options=ReadOptions(mapping=mapping, authors="plain"), tally=tally)), tally
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        (["id", "body", "author"], {"text": "body", "id": "id", "author": "author"}),
+        (
+            ["Comment-ID", "Comment Text", "Like_Count"],
+            {"text": "Comment Text", "id": "Comment-ID", "likes": "Like_Count"},
+        ),
+        (["comment", "text"], {"text": "text"}),
+        (["userName", "full_text", "created_at"], {"text": "full_text", "author": "userName", "created": "created_at"}),
+        (["text", "url"], {"text": "text", "thread": "url", "url": "url"}),
+        (["text", "post_id", "url"], {"text": "text", "thread": "post_id", "url": "url"}),
+        (
+            ["Name", "Date", "Likes", "Comment"],
+            {"text": "Comment", "author": "Name", "created": "Date", "likes": "Likes"},
+        ),
+        (["комментарий", "автор"], {"text": "комментарий"}),
+    ],
+    ids=lambda value: ", ".join(value) if isinstance(value, list) else "",
+)
+def test_columns_are_found_by_their_names(header: list[str], chosen: dict[str, str]) -> None:
+    found = choose_columns(header, {}, "table").chosen
+    assert dict(found) == chosen
+
+
+def test_a_mapping_wins_over_the_names() -> None:
+    chosen = choose_columns(["text", "body", "nick"], {"text": "body", "author": "NICK"}, "table").chosen
+    assert chosen["text"] == "body"
+    assert chosen["author"] == "nick"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [({}, "--map text=COLUMN"), ({"text": "words"}, "no column 'words'")],
+    ids=["no text column", "a column that is not there"],
+)
+def test_a_table_without_its_text_is_refused_with_its_columns(mapping: dict[str, str], words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        choose_columns(["foo", "bar"], mapping, "table.csv")
+    assert "foo, bar" in str(caught.value)
+    assert "table.csv" in str(caught.value)
+
+
+def test_a_field_that_is_none_cannot_be_mapped(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="fields are text, id"):
+        read(tmp_path, "text\nx\n", colour="text")
+
+
+def test_label_columns_do_not_leak(tmp_path: Path) -> None:
+    comments, _ = read(tmp_path, "id,text,toxic,insult\n1,words,0.91,0.92\n")
+    assert "0.9" not in str(comments[0])
+
+
+def test_the_columns_taken_are_told(tmp_path: Path) -> None:
+    _, tally = read(tmp_path, "id,text,toxic\n1,words,1\n")
+    assert tally.notes == ["table: columns taken: text = 'text', id = 'id'"]
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        *(("7", "7"), (7, "7"), ("123.0", "123"), (123.0, "123"), ("1.5", "1.5"), ("nan", None), (float("nan"), None)),
+        *(("NULL", None), ("", None), (None, None), (" a ", "a"), (2**60, str(2**60)), (True, None), ([], None)),
+    ],
+)
+def test_an_id_is_what_a_spreadsheet_made_of_it(value: object, key: str | None) -> None:
+    assert as_key(value) == key
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_the_delimiter_is_found(delimiter: str, end: str, tmp_path: Path) -> None:
+    rows = [["id", "text", "author"], ["1", '"a, b; c | d"', "mo"], ["2", '"two' + end + 'lines"', "li"]]
+    content = end.join(delimiter.join(row) for row in rows) + end
+    assert find_delimiter(content) == delimiter
+    comments, _ = read(tmp_path, content)
+    assert [comment.text for comment in comments] == ["a, b; c | d", "two\nlines"]
+    assert [comment.author for comment in comments] == ["mo", "li"]
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ("text\none\ntwo\n", ["one", "two"]),
+        ("\ufeffid,text\n1,one\n", ["one"]),
+        ("id,text\n1,one,surplus\n2\n3,three\n", ["one", "", "three"]),
+        ('id,text\n1,"say ""no"""\n2,5" pipe\n', ['say "no"', '5" pipe']),
+        ("id,text\n1,<p>one</p><p>two &amp; three</p>\n2,a < b &amp; c\n", ["one\ntwo & three", "a < b &amp; c"]),
+        ("id,text\n\n,,\n1,one\n", ["one"]),
+    ],
+    ids=["one column", "byte-order mark", "rows of other widths", "quotes", "mark-up", "blank rows"],
+)
+def test_rows_are_read(content: str, texts: list[str], tmp_path: Path) -> None:
+    comments, _ = read(tmp_path, content)
+    assert [comment.text for comment in comments] == texts
+
+
+def test_a_quote_left_open_costs_one_row(tmp_path: Path) -> None:
+    rejects = []
+    path = tmp_path / "table.csv"
+    path.write_text('id,text,author\n1,ok,a\n2,"never closed,b\n' + "3,fine,c\n" * 50 + '4,"two\nlines",d\n')
+    comments = list(read_comments(path, tally=Tally(on_reject=rejects.append)))
+    assert [comment.text for comment in comments] == ["ok", *["fine"] * 50, "two\nlines"]
+    assert [reject.line for reject in rejects] == [3]
+
+
+def test_quotes_left_open_everywhere_end_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.readers.csvs._MAX_REPAIRS", 5)
+    comments, tally = read(tmp_path, "id,text,author\n1,ok,a\n" + '2,"\n' * 21)
+    assert comments[0].text == "ok"
+    assert tally.counts["rejects"] <= 6
+
+
+def test_a_parent_of_zero_is_none_unless_there_is_a_comment_zero(tmp_path: Path) -> None:
+    comments, _ = read(tmp_path, "id,text,parent_id\n5,a,0\n0,b,\n6,c,0\n7,d,7\n")
+    assert [comment.parent_id for comment in comments] == [None, None, "0", None]
+
+
+def test_words_of_removed_comments_are_not_read(tmp_path: Path) -> None:
+    comments, _ = read(tmp_path, "id,text,status\n1,a,approved\n2,b,rejected\n3,c,spam\n4,d,who knows\n5,[deleted],\n")
+    assert [(comment.status, comment.text) for comment in comments] == [
+        (Status.VISIBLE, "a"),
+        (Status.REMOVED, ""),
+        (Status.SPAM, "c"),
+        (Status.UNKNOWN, "d"),
+        (Status.DELETED, ""),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "excel"])
+def test_binary_tables_are_read(suffix: str, tmp_path: Path) -> None:
+    content = _parquet() if suffix == "parquet" else _excel()
+    comments, tally = read(tmp_path, content)
+    assert tally.format == suffix
+    assert [(c.id, c.text, c.author, c.parent_id) for c in comments] == [
+        ("1", "First <words>", "Zoë", None),
+        ("2", "Second", None, "1"),
+    ]
+    assert comments[0].created is not None
+    assert comments[0].created.isoformat() == "2024-05-01T08:00:00+00:00"
+
+
+def test_a_workbook_without_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--map text=COLUMN"):
+        read(tmp_path, _excel(header=("foo", "bar")))
+
+
+def _parquet() -> bytes:
+    from datetime import UTC, datetime
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = io.BytesIO()
+    created = [datetime(2024, 5, 1, 8, tzinfo=UTC), None]
+    columns = {
+        "comment_id": [1, 2],
+        "body": ["First <words>", "Second"],
+        "author": ["Zoë", None],
+        "parent_id": [None, 1.0],
+    }
+    pq.write_table(pa.table(columns | {"created_at": created, "toxic": [0.1, 0.2]}), file)
+    return file.getvalue()
+
+
+def _excel(header: tuple[str, ...] = ("comment_id", "body", "author", "parent_id", "created_at")) -> bytes:
+    from datetime import datetime
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["nothing here"])  # type: ignore[union-attr]
+    sheet = book.create_sheet("Comments")
+    for row in (
+        header,
+        (1, "First <words>", "Zoë", None, datetime(2024, 5, 1, 8)),
+        (None,) * 5,
+        (2, "Second", None, 1, None),
+    ):
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_the_field_maps_name_every_layout_once() -> None:
+    _, layouts = load_layouts()
+    names = [layout.name for layout in layouts]
+    assert len(set(names)) == len(names)
+    assert {"civil_comments", "takeout", "coral_importer", "socc"} <= set(names)
+    assert all(layout.columns.keys() <= set(FIELDS) and layout.description for layout in layouts)
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("[synonyms]\ntext = [", "fields.toml: "),
+        ("[synonyms]\nid = ['id']", "fields.toml:1: 'synonyms' needs names for the field text"),
+        ("[synonyms]\ntext = ['t']\ncolour = ['c']", "fields.toml:3: 'colour' is no key of a layout"),
+        ("[synonyms]\ntext = ['t']\n\n[[layout]]\nname = \"x\"\ntext = 'a'", "fields.toml:5: 'x' needs `requires`"),
+        (
+            "[synonyms]\ntext = ['t']\n[[layout]]\nname = \"x\"\nrequires = ['a']\nhtml = 'yes'",
+            "fields.toml:6: 'html' has a value of the wrong type",
+        ),
+        (
+            "[synonyms]\ntext = ['t']\n[[layout]]\nname = \"x\"\nrequires = ['a']\nstatus_values = { a = 'gone' }",
+            "fields.toml:6: 'gone' is no status",
+        ),
+        (
+            "[synonyms]\ntext = ['t']\n[[layout]]\nname = \"x\"\nrequires = ['a']\ncapture = { column = 'u', pattern = '(' }",
+            "fields.toml:6: 'capture' has a pattern that does not compile",
+        ),
+        ("[other]\n", "fields.toml:1: 'other' is neither"),
+    ],
+    ids=[
+        "no TOML",
+        "no text",
+        "unknown key",
+        "fits all",
+        "wrong type",
+        "unknown status",
+        "bad pattern",
+        "unknown table",
+    ],
+)
+def test_a_wrong_field_map_is_pointed_at(toml: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "fields.toml"
+    path.write_text(toml, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_layouts(path)
+    assert str(caught.value).startswith(message)
