@@ -1,0 +1,122 @@
+"""Score comment dumps for abuse, antisemitic tropes and propaganda techniques; write moderation reports.
+
+The data's way, one pure function a stage:
+
+| stage | module | in | out |
+|---|---|---|---|
+| read | `readers` | dump files | Comments |
+| thread | `threads` | Comments | Threads |
+| score | `scoring` | Threads | Scores |
+| decide | `policy` | Scores | Decisions |
+| report | `reports` | Threads, Scores, Decisions | Reports |
+| review | `review` | Decisions | Reviews |
+| train | `training` | Reviews, label files | a candidate model |
+| evaluate | `evaluation` | a model, label files | figures, a gate |
+| promote | `release` | a candidate model | the current model |
+
+`pipeline` strings the first five together over a Run on disk. Names below are loaded when they are first used, so that
+`import analyzer` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analyzer.changes import compare_policy
+    from analyzer.errors import AnalyzerError
+    from analyzer.pipeline import RunSettings, decide_run, report_run, score_dump
+    from analyzer.policy import Policy, load_policy
+    from analyzer.readers import ReadOptions, Tally, read_comments, sniff_format
+    from analyzer.reports import (
+        Report,
+        build_index,
+        build_report,
+        write_csv,
+        write_html,
+        write_json,
+        write_markdown,
+        write_reports,
+    )
+    from analyzer.runs import Run, open_run
+    from analyzer.schema import Action, Comment, Decision, Review, Score, Scorer, Span, Thread
+    from analyzer.scoring import find_cues, load_scorer
+    from analyzer.taxonomy import Label, Taxonomy, load_taxonomy
+    from analyzer.threads import build_threads
+    from analyzer.version import VERSION as __version__
+
+_HOMES = {
+    "analyzer.changes": ("compare_policy",),
+    "analyzer.errors": ("AnalyzerError",),
+    "analyzer.pipeline": ("RunSettings", "decide_run", "report_run", "score_dump"),
+    "analyzer.policy": ("Policy", "load_policy"),
+    "analyzer.readers": ("ReadOptions", "Tally", "read_comments", "sniff_format"),
+    "analyzer.reports": (
+        "Report",
+        "build_index",
+        "build_report",
+        "write_csv",
+        "write_html",
+        "write_json",
+        "write_markdown",
+        "write_reports",
+    ),
+    "analyzer.runs": ("Run", "open_run"),
+    "analyzer.schema": ("Action", "Comment", "Decision", "Review", "Score", "Scorer", "Span", "Thread"),
+    "analyzer.scoring": ("find_cues", "load_scorer"),
+    "analyzer.taxonomy": ("Label", "Taxonomy", "load_taxonomy"),
+    "analyzer.threads": ("build_threads",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Action",
+    "AnalyzerError",
+    "Comment",
+    "Decision",
+    "Label",
+    "Policy",
+    "ReadOptions",
+    "Report",
+    "Review",
+    "Run",
+    "RunSettings",
+    "Score",
+    "Scorer",
+    "Span",
+    "Tally",
+    "Taxonomy",
+    "Thread",
+    "__version__",
+    "build_index",
+    "build_report",
+    "build_threads",
+    "compare_policy",
+    "decide_run",
+    "find_cues",
+    "load_policy",
+    "load_scorer",
+    "load_taxonomy",
+    "open_run",
+    "read_comments",
+    "report_run",
+    "score_dump",
+    "sniff_format",
+    "write_csv",
+    "write_html",
+    "write_json",
+    "write_markdown",
+    "write_reports",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("analyzer.version").VERSION
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'analyzer' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -191,8 +191,8 @@ def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str
     run.update({"models": run.manifest()["models"] | {version: entry}})
     failed = _map(run, ("score", version), ScoreShard(run.path, version, model, threads), settings, skip)
     counts = _count(run, ("scores", version), "checked", {**failed, **skip})
-    run.update({"models": run.manifest()["models"] | {version: entry | {"counts": counts}}})
-    run.update({"current": run.manifest().get("current", {}) | {"model": version}})
+    models = run.manifest()["models"] | {version: entry | {"counts": counts}}
+    run.update({"models": models, "current": run.manifest().get("current", {}) | {"model": version}})
     return version, failed
 
 
@@ -205,8 +205,8 @@ def _decide(run: Run, policy: str | Path, model: str, settings: RunSettings, ski
     run.update({"policies": run.manifest()["policies"] | {version: entry}})
     failed = _map(run, ("decide", version), DecideShard(run.path, model, loaded), settings, skip)
     entry["counts"] = _count(run, ("decisions", version), "action", {**failed, **skip})
-    run.update({"policies": run.manifest()["policies"] | {version: entry}})
-    run.update({"current": run.manifest().get("current", {}) | {"policy": version}})
+    policies = run.manifest()["policies"] | {version: entry}
+    run.update({"policies": policies, "current": run.manifest().get("current", {}) | {"policy": version}})
     return failed
 
 
@@ -231,7 +231,7 @@ def _count(run: Run, parts: tuple[str, ...], column: str, skip: Mapping[int, str
     counts: Counter[str] = Counter()
     for shard in run.shards:
         if shard not in skip:
-            values = pq.read_table(run.file(*parts, shard=shard), columns=[column])[column]
+            values = pq.read_table(run.file(*parts, shard=shard), columns=[column], use_threads=False)[column]
             counts.update({pair["values"]: pair["counts"] for pair in pc.value_counts(values).to_pylist()})
     return dict(sorted(counts.items()))
 

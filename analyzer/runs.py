@@ -118,8 +118,7 @@ class Run:
     def mark_done(self, *stage: str, shard: int) -> None:
         marker = self._marker(*stage, shard=shard)
         marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-        sync_folder(marker.parent)
+        marker.touch()  # not synced: a marker lost in a power cut only means that its shard is done again
 
     def unmark(self, *stage: str) -> None:
         """Forget that a stage was done, for all shards."""
@@ -191,7 +190,7 @@ class Run:
             if not path.is_file():
                 raise InputError(f"{path} is missing: the run is not finished; repeat the `analyzer score` command")
             with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(batch_size=BATCH)
+                yield from file.iter_batches(batch_size=BATCH, use_threads=False)
 
 
 def _noting(rows: Iterable[tuple[int, dict[str, Any]]], claimed: list[int | None]) -> Iterator[Comment]:

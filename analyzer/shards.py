@@ -94,5 +94,5 @@ class DecideShard:
             columns = [*_NEEDED, *(label for label in self.policy.labels if label in there)]
             empty = file.schema_arrow.empty_table().select(columns)
             yield self.policy.decide_table(empty)
-            for batch in file.iter_batches(batch_size=_ROWS_DECIDED, columns=columns):
+            for batch in file.iter_batches(batch_size=_ROWS_DECIDED, columns=columns, use_threads=False):
                 yield self.policy.decide_table(pa.table(batch))
