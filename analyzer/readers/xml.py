@@ -123,6 +123,8 @@ class _Scanner:
         """Pairs of kind (text, start, end) and content: characters, the whole tag, or its name."""
         self._skip_to_markup()
         while self._left() or self._more():
+            if not self._left():  # the end of the file, or a chunk of half a character
+                continue
             if self._buffer[self._at] == "<":
                 yield from self._markup()
             else:
