@@ -59,6 +59,13 @@ def test_a_value_is_read_whatever_was_done_to_it(inside: str, text: str, repaire
     assert bool(tally.notes) is repaired
 
 
+@pytest.mark.parametrize("end", ["", "\n", " \n" * 30, "&", "<", "é"], ids=repr)
+@pytest.mark.parametrize("step", [1, 7, 4096])
+def test_a_file_may_end_in_anything(end: str, step: int) -> None:
+    found, _ = records(f"<x><post><m>words</m></post></x>{end}", step)
+    assert [record.value("m") for record in found] == ["words"]
+
+
 @pytest.mark.parametrize("attribute", ['dsq:id="12"', "dsq:id='12'", "dsq:id=12", ' dsq:id = "12"'], ids=str)
 def test_an_attribute_is_read_with_any_quotes_or_none(attribute: str) -> None:
     found, _ = records(f"<x><post {attribute}><m>w</m></post></x>")
