@@ -31,6 +31,7 @@ Progress = Callable[[str, int, int | None], None]
 """Called with a stage, the comments it has done so far, and their total where it is known."""
 
 _RUN_FORMAT = 1
+_SCORE = "score"
 _PLAIN_READING = ReadOptions()
 
 
@@ -189,7 +190,7 @@ def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str
     version = scorer.version
     entry = {"labels": list(scorer.labels), "thresholds": getattr(scorer, "thresholds", {})}
     run.update({"models": run.manifest()["models"] | {version: entry}})
-    failed = _map(run, ("score", version), ScoreShard(run.path, version, model, threads), settings, skip)
+    failed = _map(run, (_SCORE, version), ScoreShard(run.path, version, model, threads), settings, skip)
     counts = _count(run, ("scores", version), "checked", {**failed, **skip})
     models = run.manifest()["models"] | {version: entry | {"counts": counts}}
     run.update({"models": models, "current": run.manifest().get("current", {}) | {"model": version}})
@@ -218,7 +219,9 @@ def _map(
     total = None if stage[0] == partition.THREAD else sum(run.rows(shard) for shard in waiting)
     failed: dict[int, str] = {}
     done = 0
-    for stats in map_shards(function, waiting, workers=settings.workers, cluster=settings.cluster):
+    # Threading and deciding take a hundredth of the time of scoring: starting processes for them would cost more.
+    spread = settings if stage[0] == _SCORE else _DEFAULTS
+    for stats in map_shards(function, waiting, workers=spread.workers, cluster=spread.cluster):
         done += stats.rows
         settings.progress(stage[0], done, total)
         if stats.error:

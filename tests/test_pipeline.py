@@ -297,10 +297,10 @@ def test_text_that_no_file_can_hold_is_scored_and_stored(tmp_path: Path) -> None
 def test_a_run_opens_in_duckdb_as_it_is(dump: Path, tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
-    (count, top) = duckdb.sql(
+    ((count, top),) = duckdb.sql(
         f"""select count(*), max(s."abuse.threat") from '{run.path}/comments/*.parquet' c
         join '{run.path}/scores/words@1/*.parquet' s using (source, thread_id, id)"""
-    ).fetchone()
+    ).fetchall()
     assert (count, round(top, 2)) == (60, 0.97)
     frame = run.to_pandas(["id", "abuse.threat", "action"])
     assert frame.shape == (60, 3)

@@ -18,6 +18,7 @@ from analyzer.tables import storable
 _BATCH = 256
 _PAUSE = 0.02  # seconds without a further line after which those that came are scored
 _LONGEST = 16_000_000
+_CHUNK = 65_536
 _END = None
 
 
@@ -58,14 +59,24 @@ def _batches(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
 
 
 def _feed(stream: BinaryIO, lines: "Queue[tuple[int, bytes] | None]") -> None:
-    number = 0
-    while line := stream.readline(_LONGEST):
-        number += 1
-        rest = line
-        while len(rest) == _LONGEST and not rest.endswith(b"\n"):
-            rest = stream.readline(_LONGEST)
-        lines.put((number, line))
+    # Unbuffered: a buffer's lock, held by this thread while it waits, would abort the interpreter at its end.
+    for numbered in enumerate(_lines(getattr(stream, "raw", stream)), 1):
+        lines.put(numbered)
     lines.put(_END)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines without their ends; of one that is too long, the beginning and one byte too many."""
+    kept = bytearray()
+    while chunk := stream.read(_CHUNK):
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            kept += end[: _LONGEST + 1 - len(kept)]
+            yield bytes(kept)
+            kept.clear()
+        kept += rest[: _LONGEST + 1 - len(kept)]
+    if kept:
+        yield bytes(kept)
 
 
 def answers(batch: list[tuple[int, bytes]], scorer: Scorer) -> list[dict[str, Any]]:
@@ -110,7 +121,7 @@ def _outcome(score: Score) -> dict[str, Any]:
 
 def _thread(number: int, line: bytes) -> tuple[Any, Thread]:
     """The id as given and a thread of one comment, or of two if it answers one."""
-    if len(line) >= _LONGEST and not line.endswith(b"\n"):
+    if len(line) > _LONGEST:
         raise BadLineError(f"longer than {_LONGEST:,} bytes; cut it")
     try:
         record = json.loads(line.decode("utf-8-sig"))

@@ -1,0 +1,340 @@
+"""The command line: what each verb prints, its exit codes, its one sentence an error."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import WordScorer
+from test_pipeline import write_dump
+from typer.testing import CliRunner, Result
+
+import analyzer.scoring
+from analyzer import shards
+from analyzer.cli import app, console, pipe
+from analyzer.runs import open_run
+
+ROOT = Path(__file__).parent.parent
+HOSTILE = "you idiot \x1b[31mred\u202eevil\x07"
+
+
+@pytest.fixture(autouse=True)
+def _words_for_a_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(analyzer.scoring, "load_scorer", lambda model=None, threads=None: WordScorer())
+    monkeypatch.setattr(shards, "load_scorer", lambda model=None, threads=None: WordScorer())
+    shards._loaded.cache_clear()
+
+
+def call(*arguments: object, stdin: str | bytes = "") -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    return write_dump(tmp_path / "october.jsonl", size=24, threads=3)
+
+
+@pytest.fixture
+def run(dump: Path, tmp_path: Path) -> Path:
+    result = call("score", dump, "--out", tmp_path / "run", "--shards", 2)
+    assert result.exit_code == 0, result.stderr
+    return tmp_path / "run"
+
+
+# read
+
+
+def test_read_writes_every_comment_in_thread_order_with_its_fields(dump: Path) -> None:
+    records = lines(result := call("read", dump, "--authors", "plain"))
+    assert len(records) == 24
+    assert [record["id"] for record in records[:3]] == ["0", "3", "6"]
+    assert {"id", "parent_id", "thread_id", "author", "created", "text", "status"} <= set(records[0])
+    assert (records[0]["parent_id"], records[0]["author"]) == (None, "reader 0")
+    assert "24 comments" in result.stderr
+
+
+def test_read_hides_authors_unless_asked(dump: Path) -> None:
+    assert "reader" not in call("read", dump).stdout
+
+
+def test_read_reports_orphans_rejects_and_mapped_columns(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.jsonl"
+    odd.write_text('{"nr": "2", "body": "a reply", "above": "1"}\n{broken\n', encoding="utf-8")
+    (record,) = lines(result := call("read", odd, "--map", "id=nr,text=body,parent=above"))
+    assert (record["id"], record["parent_id"], record["text"]) == ("2", None, "a reply")
+    assert "orphan" in record["flags"]
+    assert "1 orphans" in result.stderr
+    assert "1 rejects" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
+def test_read_writes_files(dump: Path, tmp_path: Path, name: str) -> None:
+    result = call("read", dump, "--out", tmp_path / name)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert len(lines(call("read", tmp_path / name))) == 24
+
+
+def test_read_of_standard_input(dump: Path) -> None:
+    assert len(lines(call("read", "-", stdin=dump.read_text(encoding="utf-8")))) == 24
+
+
+def test_read_writes_a_large_dump_as_it_lies_and_says_so(dump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.cli.read._ORDERED", 2000)
+    records = lines(result := call("read", dump))
+    assert [record["id"] for record in records] == [str(n) for n in range(24)]
+    assert "too large to be put in order" in result.stderr
+
+
+# score -
+
+
+STREAM = [
+    ('{"id": "a", "text": "you idiot"}', {"id": "a", "abuse.insult": 0.91}),
+    ('{"text": "no id"}', {"id": None, "abuse.insult": 0.02}),
+    ('{"id": 7, "text": "and you", "parent_text": "idiot"}', {"id": 7, "abuse.insult": 0.455}),
+    ("{broken", {"id": None, "error": "line 4: not JSON"}),
+    ("", {"id": None, "error": "line 5: not JSON"}),
+    ('["text"]', {"id": None, "error": "line 6: not a JSON object"}),
+    ('{"id": "b"}', {"id": "b", "error": "line 7: text is missing"}),
+    ('{"id": "c", "text": 3}', {"id": "c", "error": "line 8: text must be text"}),
+    ('{"id": {}, "text": "x"}', {"id": None, "error": "line 9: id must be text or a whole number"}),
+    ('{"id": "d", "text": ""}', {"id": "d", "checked": "empty"}),
+    ('{"id": "e", "text": "hm", "lang": "xx"}', {"id": "e", "checked": "language"}),
+    ('{"id": "f", "text": "\\ud800 idiot"}', {"id": "f", "abuse.insult": 0.91}),
+    ("[" * 100_000, {"id": None, "error": "line 13: not JSON"}),
+    ('{"id": "a", "text": "same id again"}', {"id": "a", "abuse.insult": 0.02}),
+]
+
+
+def test_score_stream_gives_one_line_a_line_in_order() -> None:
+    records = lines(call("score", "-", stdin="".join(line + "\n" for line, _ in STREAM)))
+    assert len(records) == len(STREAM)
+    for record, (_, expected) in zip(records, STREAM, strict=True):
+        for name, value in expected.items():
+            if name == "error":
+                assert record["error"].startswith(str(value))
+            else:
+                assert record.get(name, record.get("probs", {}).get(name)) == value
+
+
+def test_score_stream_record_holds_what_was_promised() -> None:
+    (record,) = lines(call("score", "-", stdin=json.dumps({"id": "1", "text": "you idiot"})))
+    assert list(record) == ["id", "model", "lang", "checked", "windows", "probs", "spans"]
+    assert record["spans"] == [{"start": 4, "end": 9, "label": "abuse.insult", "prob": 0.91}]
+
+
+def test_score_stream_refuses_other_encodings_line_by_line() -> None:
+    records = lines(call("score", "-", stdin='{"text": "schön"}\n'.encode("latin-1") + b'{"text": "good"}\n'))
+    assert records[0]["error"].startswith("line 1: not UTF-8")
+    assert records[1]["checked"] == "ok"
+
+
+def test_a_line_that_breaks_the_scorer_costs_only_itself() -> None:
+    batch = [(n, json.dumps({"id": n, "text": text}).encode()) for n, text in enumerate(["good", "bad", "good"])]
+    answers = pipe.answers(batch, WordScorer(fail_on="bad"))
+    assert [answer.get("error") for answer in answers] == [None, "line 1: could not be scored (RuntimeError)", None]
+
+
+def test_an_endless_line_is_refused_and_the_next_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipe, "_LONGEST", 50)
+    records = lines(call("score", "-", stdin=json.dumps({"text": "x" * 333}) + '\n{"text": "good"}\n'))
+    assert [record.get("checked") for record in records] == [None, "ok"]
+    assert "longer than" in records[0]["error"]
+
+
+def test_score_stream_answers_when_the_input_pauses(tmp_path: Path) -> None:
+    program = (
+        "import analyzer.scoring\nfrom fakes import WordScorer\n"
+        "analyzer.scoring.load_scorer = lambda model=None, threads=None: WordScorer()\n"
+        "import sys\nsys.argv = ['analyzer', 'score', '-']\nfrom analyzer.cli import main\nmain()"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b'{"id": "1", "text": "you idiot"}\n')
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == "1"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+
+
+# score, decide, report
+
+
+def test_score_makes_a_run_and_prints_what_it_suggests(dump: Path, tmp_path: Path) -> None:
+    result = call("score", dump, "--out", tmp_path / "run", "--shards", 2)
+    assert result.exit_code == 0, result.stderr
+    assert [line.split()[:2] for line in result.stdout.splitlines()[:3]] == [
+        ["reject", "3"],
+        ["review", "9"],
+        ["approve", "6"],
+    ]
+    assert len(list(open_run(tmp_path / "run").scores())) == 24
+
+
+def test_score_prints_json_and_resumes(dump: Path, run: Path) -> None:
+    (record,) = lines(call("score", dump, "--out", run, "--json"))
+    assert record["actions"] == {"approve": 6, "none": 6, "reject": 3, "review": 9}
+    assert record["checked"] == {"empty": 3, "letterless": 3, "ok": 18}
+
+
+def test_decide_diff_shows_changes_and_writes_nothing(run: Path) -> None:
+    before = open_run(run).policy
+    (record,) = lines(call("decide", run, "--policy", "strict", "--diff", "--json"))
+    assert record["before"] == before
+    assert record["changed"] == sum(row["count"] for row in record["actions"] if row["before"] != row["after"]) > 0
+    assert record["begun"][0]["rule"]
+    assert "change" in call("decide", run, "--policy", "strict", "--diff").stdout
+    assert open_run(run).policy == before
+
+
+def test_decide_makes_a_policy_the_current_one(run: Path) -> None:
+    assert "reject" in call("decide", run, "--policy", "strict").stdout
+    assert open_run(run).policy.startswith("strict@")
+    (record,) = lines(call("decide", run, "--policy", "strict", "--diff", "--json"))
+    assert record["changed"] == 0
+
+
+def test_report_names_the_index_first(run: Path) -> None:
+    (record,) = lines(call("report", run, "--format", "html", "--redact", "--json"))
+    assert Path(record["files"][0]).name == "index.html"
+    assert len(record["files"]) == 4
+
+
+# explain, check
+
+
+def test_explain_says_labels_evidence_and_suggestion_in_words() -> None:
+    result = call("explain", "you idiot, whatabout the bridge")
+    assert result.exit_code == 0, result.stderr
+    assert "very likely" in result.stdout
+    assert "Evidence for Insult: “idiot”" in result.stdout
+    assert "Suggested: review" in result.stdout
+    assert "Rule “abuse”: Insult is very likely (0.91, threshold 0.50) → review." in result.stdout
+
+
+def test_explain_sends_no_command_to_the_terminal() -> None:
+    shown = call("explain", HOSTILE).stdout
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    assert "red\ufffdevil\ufffd" in shown
+
+
+def test_explain_uses_the_parent_and_prints_json() -> None:
+    (record,) = lines(call("explain", "so are you", "--parent", "idiot", "--json"))
+    assert record["probs"]["abuse.insult"] == 0.455
+    assert record["action"] == "approve"
+
+
+def test_explain_says_that_not_checked_is_not_harmless() -> None:
+    assert "Not checked: there are no letters to read" in call("explain", "123").stdout
+
+
+def test_check_lists_what_there_is() -> None:
+    result = call("check")
+    assert result.exit_code == 0, result.stderr
+    for part in ("abuse.threat", "policies: default, strict", "disqus", "settings:"):
+        assert part in result.stdout
+
+
+def test_check_knows_what_a_file_is(dump: Path, run: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "analyzer.toml"
+    settings.write_text('policy = "strict"\n', encoding="utf-8")
+    policy, taxonomy = ROOT / "analyzer/policies/strict.toml", ROOT / "analyzer/taxonomies/abuse.toml"
+    result = call("check", dump, run, policy, taxonomy, settings, "--json")
+    assert [entry["kind"] for entry in json.loads(result.stdout)] == ["dump", "run", "policy", "taxonomy", "settings"]
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        pytest.param(
+            ("score", "missing.jsonl", "--out", "r"), 2, "missing.jsonl: cannot be opened", id="a missing dump"
+        ),
+        pytest.param(("score", "x.jsonl"), 2, "--out is missing", id="no run folder"),
+        pytest.param(("score", "-", "--out", "r"), 2, "--out: has no meaning with -", id="a run out of the pipe form"),
+        pytest.param(("score", "-", "x.jsonl", "--out", "r"), 2, "cannot stand beside files", id="- beside files"),
+        pytest.param(("read", "missing.jsonl"), 2, "missing.jsonl", id="nothing to read"),
+        pytest.param(("read", ".", "--map", "text"), 2, "--map: 'text' is not a list", id="a bad mapping"),
+        pytest.param(("read", "x", "--authors", "none"), 2, "--authors", id="a bad choice"),
+        pytest.param(("decide", "."), 2, "no run here", id="no run"),
+        pytest.param(("decide", ".", "--policy", "strct"), 2, "no run here", id="no run, whatever the policy"),
+        pytest.param(("explain", "x", "--policy", "strct"), 2, "did you mean 'strict'", id="a policy misspelt"),
+        pytest.param(("check", "missing.toml"), 2, "missing.toml: there is no such file", id="a missing file"),
+        pytest.param(("scor",), 2, "scor", id="an unknown verb"),
+    ],
+)
+def test_errors_are_one_sentence_and_a_code(arguments: tuple[str, ...], code: int, sentence: str) -> None:
+    result = call(*arguments)
+    assert result.exit_code == code
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_failed_shard_is_exit_code_4(dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "load_scorer", lambda model=None, threads=None: WordScorer(fail_on="(7)"))
+    result = call("score", dump, "--out", tmp_path / "run", "--shards", 2)
+    assert result.exit_code == 4
+    assert "1 of 2 shards failed" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(KeyboardInterrupt(), 130), (OSError(28, "No space left on device", "x"), 3), (TypeError("oops"), 1)],
+    ids=["an interrupt", "a full disk", "a bug"],
+)
+def test_every_end_has_its_exit_code(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("analyzer.config.load_config", fail)
+    result = call("explain", "x")
+    assert result.exit_code == code
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_closed_pipe_is_no_error(dump: Path) -> None:
+    write_dump(dump, size=5000)
+    command = f"{sys.executable} -m analyzer read {dump} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert (ended.returncode, len(ended.stdout.splitlines())) == (0, 1)
+    assert "BrokenPipe" not in ended.stderr
+
+
+def test_screen_text_keeps_letters_of_every_script_and_length() -> None:
+    text = "Grüße שלום 👩\u200d👧 \u2066x\u2069\ttab"
+    assert console.screen_text(text) == text.replace("\u2066", "\ufffd").replace("\u2069", "\ufffd")
+
+
+def test_progress_is_silent_unless_at_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with console.progress_bar() as progress:
+        progress("score", 1, 2)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_shows_stages_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with console.progress_bar() as progress:
+        progress("score", 1, 2)
+        time.sleep(0.01)
+        progress("score", 2, 2)
+    assert "score" in capsys.readouterr().err
