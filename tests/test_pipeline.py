@@ -281,7 +281,7 @@ def test_rows_that_cannot_be_read_are_kept(dump: Path, tmp_path: Path) -> None:
         file.write("{broken\n")
     run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
     (reject,) = [json.loads(line) for line in (run.path / "rejects.jsonl").read_text().splitlines()]
-    assert (reject["file"], reject["line"], reject["excerpt"]) == ("october.jsonl", 61, "{broken")
+    assert (reject["file"], reject["line"], reject["excerpt"].strip()) == ("october.jsonl", 61, "{broken")
     assert run.manifest()["reading"]["counts"]["rejects"] == 1
 
 
