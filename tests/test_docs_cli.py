@@ -27,7 +27,8 @@ def flags(verb: str) -> set[str]:
         for annotation in getattr(parameter.annotation, "__metadata__", ())
         if isinstance(annotation, typer.models.OptionInfo)
     ]
-    return {name for option in options for name in option.param_decls or ()}
+    # Within Annotated, typer keeps the first name as the default until the command is built.
+    return {name for option in options for name in (option.default, *(option.param_decls or ())) if name}
 
 
 VERBS = [command.callback.__name__ for command in app.registered_commands if command.callback]
