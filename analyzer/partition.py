@@ -134,7 +134,7 @@ def spread(run: Run, plan: Plan, progress: Callable[[int], None]) -> Reading:
             _spill(spill, plan.shards, _counted(comments, reading, progress))
             reading.counts.update({name: n for name, n in tally.counts.items() if name != "comments"})
             reading.formats[dump.path.name] = tally.format
-            reading.notes += [f"{dump.path.name}: {note}" for note in tally.notes]
+            reading.notes += tally.notes_on(dump.path.name)
             if reading.counts["comments"] == before:
                 reading.notes.append(f"{dump.path.name}: no comments found")
             claimed |= tally.claimed

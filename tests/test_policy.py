@@ -22,7 +22,8 @@ from analyzer.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
 THRESHOLDS: Mapping[str, Mapping[str, Any]] = {
-    label: {"balanced": {"threshold": 0.5}, "precise": {"threshold": 0.9}} for label in TAXONOMY.ids
+    label: {"balanced": {"threshold": 0.5, "precision": 0.8}, "precise": {"threshold": 0.9, "precision": 0.95}}
+    for label in TAXONOMY.ids
 }
 HOUSE = """\
 name = "house"
@@ -170,6 +171,17 @@ def test_labels_without_measured_thresholds_never_reject(tmp_path: Path, thresho
         policy = from_text(tmp_path, HOUSE.replace("threshold = 0.8", threshold), thresholds=table)
         assert policy.decide(scored(abuse__threat=0.95)).action == expected
         assert policy.skipped == ((("threat", "abuse.threat"),) if expected == "approve" else ())
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"),
+    [(None, "review"), (0.6, "review"), (0.9, "reject")],
+    ids=["not measurable", "measured and often wrong", "measured and mostly right"],
+)
+def test_only_a_threshold_measured_to_be_right_hides(tmp_path: Path, precision: float | None, expected: str) -> None:
+    table = {"abuse.threat": {"precise": {"threshold": 0.8, "precision": precision}}}
+    rule = HOUSE.replace("threshold = 0.8", 'threshold = "precise"')
+    assert from_text(tmp_path, rule, thresholds=table).decide(scored(abuse__threat=0.95)).action == expected
 
 
 def test_conditions_on_language_target_and_stance(tmp_path: Path) -> None:

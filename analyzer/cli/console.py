@@ -159,4 +159,4 @@ def tell_claimed(claimed: Mapping[str, int], present: Mapping[str, int]) -> None
 def merge_tally(into: "Tally", part: "Tally", name: str) -> None:
     into.counts.update(part.counts)
     into.claimed.update(part.claimed)
-    into.notes += [f"{name}: {note}" for note in part.notes]
+    into.notes += part.notes_on(name)

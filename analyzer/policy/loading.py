@@ -20,6 +20,7 @@ Thresholds = Mapping[str, Mapping[str, Any]]
 _HOME = Path(__file__).parent.parent
 _HEAD_KEYS = ("name", "description", "rules", "caps", "lowering")
 _CONDITION_KEYS = ("lang", "with", "with_threshold", "unless", "unless_threshold")
+HIDING = 0.75  # precision a threshold must have been measured at before a rule may hide comments by it
 _RULE_KEYS = ("name", "labels", "threshold", "fallback", "action", *_CONDITION_KEYS)
 _CAP_KEYS = ("labels", "action")
 _LOWERING_KEYS = ("name", "labels", "threshold", "fallback", "floor")
@@ -176,11 +177,11 @@ class _Loading:
                 self.source.fail(f"{key}: {label!r}: {where}; {advice}", key, place)
 
     def _limit(self, label: str, threshold: object) -> Action:
-        """Contested labels, and labels without human training labels or a measured threshold, go as far as review."""
+        """Contested labels, labels without human training labels, and thresholds not measured to be right go as far as review."""
         entry = self.taxonomy.get(label)
         names = (str(threshold),) if threshold in NAMED else NAMED
-        measured = any(_usable(self._named(label, name)) for name in names)
-        sure = measured and entry.support is Support.TRAINED and not entry.contested
+        kept = any(_usable(self._named(label, name)) and self._precision(label, name) >= HIDING for name in names)
+        sure = kept and entry.support is Support.TRAINED and not entry.contested
         return Action.REJECT if sure else Action.REVIEW
 
     def _resolved(self, labels: tuple[str, ...], row: Mapping[str, Any], key: str, place: Place) -> dict[str, float]:
@@ -199,6 +200,10 @@ class _Loading:
 
     def _named(self, label: str, name: str) -> Any:
         return (self.thresholds.get(label, {}).get(name) or {}).get("threshold")
+
+    def _precision(self, label: str, name: str) -> float:
+        """What was measured at the threshold; 0 where it could not be."""
+        return float((self.thresholds.get(label, {}).get(name) or {}).get("precision") or 0.0)
 
 
 def _usable(number: object) -> bool:

@@ -42,6 +42,10 @@ class Tally:
         if sentence not in self.notes and len(self.notes) < 50:
             self.notes.append(sentence)
 
+    def notes_on(self, file: str) -> list[str]:
+        """The notes, each beginning with the file it speaks of."""
+        return [note if note.startswith(file) else f"{file}: {note}" for note in self.notes]
+
     def reject(self, file: str, line: int | None, reason: str, row: object = "") -> None:
         self.counts["rejects"] += 1
         if self.on_reject:

@@ -7,6 +7,7 @@ have no annotated spans.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,11 @@ def empty_encoder(config: Mapping[str, Any]) -> nn.Module:
 def best_dtype() -> torch.dtype:
     """bfloat16 where the CPU multiplies it in hardware (AMX or AVX512-BF16), else float32."""
     return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() and _has_bf16_unit() else torch.float32
+
+
+def precision() -> AbstractContextManager[Any]:
+    """A context that runs the network in the best type of this CPU."""
+    return torch.autocast("cpu", torch.bfloat16) if best_dtype() == torch.bfloat16 else nullcontext()
 
 
 def _has_bf16_unit() -> bool:

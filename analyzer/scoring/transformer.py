@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +16,7 @@ from analyzer.schema import Checked, Comment, Score, Span, Thread
 from analyzer.scoring.calibration import Calibration
 from analyzer.scoring.evidence import find_spans, merge, plan_of
 from analyzer.scoring.language import identify
-from analyzer.scoring.network import Batch, Network, best_dtype, empty_encoder, pad_windows
+from analyzer.scoring.network import Batch, Network, empty_encoder, pad_windows, precision
 from analyzer.scoring.windows import Window, Windower, by_length
 from analyzer.text import has_letters
 
@@ -51,7 +49,6 @@ class TransformerScorer:
         self._plan = plan_of(folder.manifest)
         self._languages = frozenset(folder.manifest["languages"]["tested"] + folder.manifest["languages"]["transfer"])
         self._network = load_network(folder)
-        self._dtype = best_dtype()
 
     @property
     def version(self) -> str:
@@ -107,7 +104,7 @@ class TransformerScorer:
             yield Score(
                 key=comment.key,
                 model=self.version,
-                probs={label: round(float(prob), 4) for label, prob in zip(self.labels, probs, strict=True)},
+                probs={label: round(float(prob), 6) for label, prob in zip(self.labels, probs, strict=True)},
                 spans=spans[index],
                 windows=len(windows[index]),
                 lang=lang,
@@ -148,13 +145,10 @@ class TransformerScorer:
     def _forward(self, batch: Batch) -> tuple[Floats, Floats, Floats]:
         """logits [batch, label], token probabilities [batch, length, family], contributions [batch, length, label]."""
         with torch.inference_mode():
-            with self._precision():
+            with precision():
                 output = self._network(batch)
             contributions = self._network.contributions(output.states, batch.comment)
         return output.logits.numpy(), output.span_logits.sigmoid().numpy(), contributions.numpy()
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        return torch.autocast("cpu", self._dtype) if self._dtype == torch.bfloat16 else nullcontext()
 
 
 def load_network(folder: ModelFolder) -> Network:

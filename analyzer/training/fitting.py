@@ -119,7 +119,7 @@ def _kept(threshold: float, truth: Floats, probs: Floats, weights: Floats) -> di
     hits = float(weights[flagged & (truth > 0.5)].sum())
     measurable = positives >= 10 and bool(flagged.any())
     return {
-        "threshold": round(float(threshold), 4),
+        "threshold": round(float(threshold), 6),
         "precision": round(hits / float(weights[flagged].sum()), 3) if measurable else None,
         "recall": round(hits / float(weights[truth > 0.5].sum()), 3) if positives >= 10 else None,
         "n": len(truth),
