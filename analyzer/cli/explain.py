@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 # The words of the reports: a probability never stands alone.
 _WORDS = ((0.9, "very likely"), (0.7, "likely"), (0.5, "more likely than not"), (0.3, "possible"), (0.0, "unlikely"))
-_SHOWN = 0.3
 _NOT_CHECKED = {
     Checked.EMPTY: "there is no text",
     Checked.LETTERLESS: "there are no letters to read",
@@ -49,7 +48,13 @@ def explain(
     if json:
         print_json(_record(score, decision, cues))
     else:
-        _show(text, score, decision, cues, taxonomy)
+        _show(text, score, decision, (cues, _bounds(scorer)), taxonomy)
+
+
+def _bounds(scorer: object) -> dict[str, float]:
+    """The threshold a label is named from: the model's `balanced` one, which for a rare label lies far below one half."""
+    thresholds = getattr(scorer, "thresholds", {})
+    return {label: rows["balanced"]["threshold"] for label, rows in thresholds.items() if "balanced" in rows}
 
 
 def _cues(text: str, taxonomy: "Taxonomy") -> "list[Cue]":
@@ -75,7 +80,9 @@ def _record(score: Score, decision: Decision, cues: "list[Cue]") -> dict[str, An
     return versions | said | {"spans": [span.to_json() for span in score.spans]} | suggested | {"cues": marks}
 
 
-def _show(text: str, score: Score, decision: Decision, cues: "list[Cue]", taxonomy: "Taxonomy") -> None:
+def _show(
+    text: str, score: Score, decision: Decision, found: "tuple[list[Cue], dict[str, float]]", taxonomy: "Taxonomy"
+) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -88,7 +95,8 @@ def _show(text: str, score: Score, decision: Decision, cues: "list[Cue]", taxono
     if score.checked is not Checked.OK:
         console.print(Text(f"Not checked: {_NOT_CHECKED[score.checked]}. That is not the same as harmless."))
         return
-    for line in (*_label_lines(score, taxonomy), *_evidence_lines(text, score, cues, taxonomy)):
+    cues, bounds = found
+    for line in (*_label_lines(score, bounds, taxonomy), *_evidence_lines(text, score, cues, taxonomy)):
         console.print(Text(screen_text(line)))
     console.print()
     for line in _suggestion_lines(decision, taxonomy):
@@ -104,10 +112,14 @@ def _name(label: str, taxonomy: "Taxonomy") -> str:
     return taxonomy.get(label).name if label in taxonomy else label
 
 
-def _label_lines(score: Score, taxonomy: "Taxonomy") -> list[str]:
-    likely = sorted(((prob, label) for label, prob in score.probs.items() if prob >= _SHOWN), reverse=True)
-    lines = [f"{_name(label, taxonomy):<40} {prob:.2f}  {_word(prob)}" for prob, label in likely]
-    return lines or ["No label is more than unlikely."]
+def _label_lines(score: Score, bounds: dict[str, float], taxonomy: "Taxonomy") -> list[str]:
+    """Labels at or above their threshold, likeliest first."""
+    over = [(prob, label) for label, prob in score.probs.items() if prob >= bounds.get(label, 0.5)]
+    lines = [
+        f"{_name(label, taxonomy):<40} {prob:.2f}  {_word(prob)}; shown from {bounds.get(label, 0.5):.2f}"
+        for prob, label in sorted(over, reverse=True)
+    ]
+    return lines or ["No label reaches its threshold."]
 
 
 def _evidence_lines(text: str, score: Score, cues: "list[Cue]", taxonomy: "Taxonomy") -> list[str]:
