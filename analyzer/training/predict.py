@@ -1,4 +1,4 @@
-"""What a network says of examples, for calibration and measuring: no gradients, batches sorted by length."""
+"""What a network says of examples, for calibration and measuring, in the number type that scores later."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from analyzer.schema import Example
-from analyzer.scoring.network import Network, pad_windows
+from analyzer.scoring.network import Network, pad_windows, precision
 from analyzer.scoring.windows import Windower, by_length
 from analyzer.training.batches import Row, tokenise
 
@@ -21,7 +21,7 @@ def logits_of(network: Network, windower: Windower, examples: Sequence[Example])
     result = np.full((len(examples), network.comment_head.out_features), -20.0, np.float32)
     network.eval()
     for members in by_length(flat, TOKENS):
-        with torch.inference_mode():
+        with torch.inference_mode(), precision():
             output = network(pad_windows([window for _, window in members], windower.pad))
         for (number, _), values in zip(members, output.logits.numpy(), strict=True):
             result[number] = np.maximum(result[number], values)
@@ -38,7 +38,7 @@ def token_probabilities(
     probs, truth = [np.zeros(0)], [np.zeros(0)]
     network.eval()
     for members in by_length(((number, row.window) for number, row in enumerate(rows)), TOKENS):
-        with torch.inference_mode():
+        with torch.inference_mode(), precision():
             output = network(pad_windows([window for _, window in members], windower.pad))
         scores = output.span_logits.sigmoid().numpy()
         for index, (number, window) in enumerate(members):

@@ -185,7 +185,14 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
             }
             lines.write(json.dumps(record) + "\n")
     recipe = module.load_recipe()
-    recipe["train"] |= {"rows": 200, "steps": 0, "frozen_layers": 0, "encoder_rate": 1e-3, "head_rate": 1e-2, "tokens": 256}
+    recipe["train"] |= {
+        "rows": 200,
+        "steps": 0,
+        "frozen_layers": 0,
+        "encoder_rate": 1e-3,
+        "head_rate": 1e-2,
+        "tokens": 256,
+    }
     recipe["span_families"] = {"made_up": ["abuse"]}
     monkeypatch.setattr(module, "load_recipe", lambda: recipe)
     encoder = tiny_encoder(tmp_path / "encoder")
