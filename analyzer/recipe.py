@@ -128,7 +128,7 @@ def finish(
     halves = [thinned(rows, recipe["measure"]["most"]) for rows in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     fit, measure = (fitting.Held(rows, logits_of(network, windower, rows), labels) for rows in halves)
-    calibration = fitting.calibrate(fit, rates)
+    calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.train, labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates)
     spans = {
         family: fitting.span_threshold(*token_probabilities(network, windower, halves[0], FAMILIES, family))

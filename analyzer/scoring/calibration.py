@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+PULL = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +50,53 @@ def prior_weights(truth: Floats, base_rate: float, weights: Floats | None = None
     return scaled
 
 
-def fit_platt(logits: Floats, truth: Floats, weights: Floats, base_rate: float) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Shares of positives: `natural`, assumed in a comment section; `trained`, the one the network was trained at."""
+
+    natural: float
+    trained: float
+
+    @property
+    def shift(self) -> float:
+        """What moves a logit from the training odds to the natural odds."""
+        return _odds(self.natural) - _odds(self.trained)
+
+
+def fit_platt(logits: Floats, truth: Floats, weights: Floats, rates: Rates) -> tuple[float, float]:
     """Slope > 0 and intercept for one label; logits, truth, trust weights [row].
 
-    With fewer than 5 positives or negatives the slope stays 1 and only the prior is corrected, from the training odds of 1:9.
+    The map is drawn towards "as trained, moved to the natural odds" as by `PULL` further positives; with fewer than 5 positives
+    or negatives it is just that.
     """
     positives = float((truth > 0.5).sum())
     negatives = len(truth) - positives
     if min(positives, negatives) < 5:
-        return 1.0, float(np.log(base_rate / (1 - base_rate)) - np.log(0.1 / 0.9))
-    smoothed = np.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2) * base_rate)
-    return _newton(logits, smoothed, prior_weights(truth, base_rate, weights))
+        return 1.0, rates.shift
+    smoothed = np.where(truth > 0.5, (positives + 1) / (positives + 2), rates.natural / (negatives + 2))
+    natural = prior_weights(truth, rates.natural, weights)
+    trusted = weights[truth > 0.5].sum() / natural[truth > 0.5].sum()  # as many rows' worth as there are positives
+    slope, intercept = _newton(logits, smoothed, natural * trusted, np.array([1.0, rates.shift]))
+    return max(slope, 0.05), intercept
 
 
-def _newton(logits: Floats, targets: Floats, weights: Floats) -> tuple[float, float]:
-    """Weighted logistic regression on one feature by damped Newton steps."""
+def _newton(logits: Floats, targets: Floats, weights: Floats, centre: Floats) -> tuple[float, float]:
+    """Weighted logistic regression on one feature, with a ridge towards `centre`, by damped Newton steps."""
     features = np.stack([logits, np.ones_like(logits)], axis=1)
-    theta = np.array([1.0, 0.0])
+    theta = centre.copy()
+    ridge = np.diag([PULL, PULL / 10])
     for _ in range(100):
         probabilities = 1 / (1 + np.exp(-np.clip(features @ theta, -40, 40)))
-        gradient = features.T @ (weights * (probabilities - targets))
+        gradient = features.T @ (weights * (probabilities - targets)) + ridge @ (theta - centre)
         curvature = weights * probabilities * (1 - probabilities)
-        hessian = features.T @ (features * curvature[:, None]) + 1e-6 * np.eye(2)
+        hessian = features.T @ (features * curvature[:, None]) + ridge
         step = np.clip(np.linalg.solve(hessian, gradient), -1.0, 1.0)
         theta = theta - step
         if np.abs(step).max() < 1e-7:
             break
-    return float(max(theta[0], 0.05)), float(theta[1])
+    return float(theta[0]), float(theta[1])
+
+
+def _odds(share: float) -> float:
+    share = min(max(share, 1e-5), 1 - 1e-5)
+    return float(np.log(share / (1 - share)))

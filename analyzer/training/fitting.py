@@ -17,7 +17,7 @@ from analyzer.evaluation import (
     choose_thresholds,
 )
 from analyzer.schema import Example
-from analyzer.scoring.calibration import Calibration, fit_platt, prior_weights
+from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
 
 Floats = NDArray[np.float64]
 JUDGED = 0.5  # rows whose label weighs less were derived, not judged: they calibrate, but measure nothing
@@ -70,12 +70,26 @@ def base_rate(label: str, rates: Mapping[str, float]) -> float:
     return next(rate for pattern, rate in rates.items() if fnmatch.fnmatch(label, pattern))
 
 
-def calibrate(fit: Held, rates: Mapping[str, float]) -> Calibration:
-    """One Platt map a label, for the assumed base rates."""
+def trained_rates(rows: Sequence[Example], labels: Sequence[str]) -> dict[str, float]:
+    """The weighted share of positives each label was trained at."""
+    positive = dict.fromkeys(labels, 0.0)
+    total = dict.fromkeys(labels, 0.0)
+    for row in rows:
+        for label, value in row.labels.items():
+            weight = row.weights.get(label, 1.0)
+            positive[label] += weight * value
+            total[label] += weight
+    return {label: positive[label] / total[label] if total[label] else 0.0 for label in labels}
+
+
+def calibrate(fit: Held, rates: Mapping[str, float], trained: Mapping[str, float]) -> Calibration:
+    """One Platt map a label, for the assumed base rates; `trained` holds the shares the network was trained at."""
     pairs = []
     for label in fit.labels:
         column = fit.column(label)
-        pairs.append(fit_platt(column.logits, column.truth, column.weights, base_rate(label, rates)))
+        pairs.append(
+            fit_platt(column.logits, column.truth, column.weights, Rates(base_rate(label, rates), trained[label]))
+        )
     slope, intercept = np.array(pairs).T
     return Calibration(slope, intercept)
 

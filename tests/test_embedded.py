@@ -1,0 +1,123 @@
+"""The embedded model from end to end: it is whole and small, it judges the sample dumps as expected, and a real page if at hand."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analyzer import build_threads, load_policy, load_scorer, read_comments
+from analyzer.evaluation import area_under_roc
+from analyzer.registry import find_model, open_model
+from analyzer.schema import Score, Thread
+from analyzer.taxonomy import load_taxonomy
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "../shared/data/pages/000_e3bdf78762f38ae7.txt"
+FOLDER = find_model()
+
+
+@pytest.fixture(scope="module")
+def samples() -> Mapping[tuple[str, str], Score]:
+    scorer = load_scorer()
+    threads = [
+        thread
+        for dump in sorted((ROOT / "data/samples/dumps").iterdir())
+        for thread in build_threads(read_comments(dump))
+    ]
+    return {(score.key.source, score.key.id): score for score in scorer.score(threads)}
+
+
+def judged() -> dict[str, list[tuple[tuple[str, str], str, int]]]:
+    """The expected labels of the samples by family: comment, label, expected."""
+    families = defaultdict(list)
+    with (ROOT / "data/samples/labels.csv").open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            comment = (row["file"], row["id"])
+            families[row["label"].partition(".")[0]].append((comment, row["label"], int(row["expected"])))
+    return families
+
+
+def test_the_model_is_whole_small_and_of_this_taxonomy() -> None:
+    assert FOLDER is not None
+    model = open_model(FOLDER)
+    sizes = [file.stat().st_size for file in FOLDER.iterdir()]
+    assert sum(sizes) <= 100_000_000
+    assert max(sizes) <= 50_000_000
+    assert set(model.labels) <= set(load_taxonomy().ids)
+    assert (FOLDER / "card.md").is_file()
+    assert all(0 < rows["balanced"]["threshold"] <= 1 for rows in model.thresholds.values())
+
+
+# Floors a little under what the shipped model reaches, so that it cannot get worse unnoticed; few rows, so no rate.
+@pytest.mark.parametrize(("family", "floor"), [("abuse", 0.75), ("antisemitism", 0.7), ("propaganda", 0.6)])
+def test_sample_comments_are_ranked_as_a_person_would(
+    samples: Mapping[tuple[str, str], Score], family: str, floor: float
+) -> None:
+    by_label = defaultdict(list)
+    for comment, label, expected in judged()[family]:
+        if comment in samples and label in samples[comment].probs:
+            by_label[label].append((expected, samples[comment].probs[label]))
+    areas = []
+    for rows in by_label.values():
+        truth, probs = np.array(rows, float).T
+        area = area_under_roc(truth, probs)
+        if not np.isnan(area):
+            areas.append((area, len(rows)))
+    assert np.average([area for area, _ in areas], weights=[n for _, n in areas]) >= floor
+
+
+@pytest.fixture(scope="module")
+def page() -> tuple[Thread, dict[str, Score]]:
+    if not PAGE.is_file():
+        pytest.skip("the shared pages are not beside this checkout")
+    (thread,) = build_threads(read_comments(PAGE))
+    return thread, {score.key.id: score for score in load_scorer().score([thread])}
+
+
+# Ids are places on the page: its words stay where they are.
+THREAT, MOCKERY = "c2", "c12"
+PLAIN = {"the typo correction": "c30", "the vehicle's size": "c19", "the thanks": "c17"}
+
+
+def test_the_real_page_is_read_as_its_tree(page: tuple[Thread, dict[str, Score]]) -> None:
+    assert len(page[0].comments) == 32
+
+
+def test_the_call_to_wipe_people_out_is_flagged_as_a_threat(page: tuple[Thread, dict[str, Score]]) -> None:
+    assert "abuse.threat" in flagged(page[1][THREAT])
+
+
+def test_the_mockery_of_a_survivor_is_flagged_with_a_trope_and_ranks_first_or_second(
+    page: tuple[Thread, dict[str, Score]],
+) -> None:
+    scores = page[1]
+    ranking = sorted(scores, key=lambda id: -scores[id].probs.get("antisemitism.any", 0))
+    assert MOCKERY in ranking[:2]
+    assert {label for label in flagged(scores[MOCKERY]) if load_taxonomy().get(label).code.startswith("T")}
+
+
+@pytest.mark.parametrize("id", PLAIN.values(), ids=PLAIN.keys())
+def test_plain_remarks_are_not_flagged(page: tuple[Thread, dict[str, Score]], id: str) -> None:
+    assert load_policy("default").decide(page[1][id]).action == "approve"
+
+
+def flagged(score: Score) -> set[str]:
+    thresholds = open_model(FOLDER or "").thresholds
+    return {label for label, prob in score.probs.items() if prob >= thresholds[label]["balanced"]["threshold"]}
+
+
+def test_it_scores_without_any_network() -> None:
+    apart = ["unshare", "--map-root-user", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*apart, "true"], capture_output=True).returncode:
+        pytest.skip("this machine cannot make a network namespace")
+    line = b'{"text": "You are a fool and everybody here knows it."}\n'
+    command = [*apart, sys.executable, "-m", "analyzer", "score", "-"]
+    done = subprocess.run(command, input=line, capture_output=True, cwd=ROOT, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert b'"abuse.insult"' in done.stdout
