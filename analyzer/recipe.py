@@ -30,9 +30,9 @@ FAMILIES = ("abuse", "propaganda")  # span families with annotated spans; the ot
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """The three disjoint sets of a run: rows to train on, to fit calibration and thresholds on, and to measure on."""
+    """The three disjoint sets of a run: rows to train on (of each stage), to fit calibration on, and to measure on."""
 
-    train: list[Example]
+    stages: list[list[Example]]
     fit: list[Example]
     measure: list[Example]
 
@@ -54,13 +54,14 @@ def pools(corpora: Path, tiers: str, recipe: Mapping[str, Any]) -> Pools:
     ]
     held_out = [row for row in rows if row.split != "train"]
     train = without_leaks((row for row in rows if row.split == "train"), held_out)
-    settings = recipe["train"]
-    chosen = sample(train, settings["rows"], power=settings["power"], boosts=recipe["boosts"], seed=settings["seed"])
+    stages = [
+        sample(train, stage["rows"], power=stage["power"], boosts=recipe[stage["boosts"]], seed=stage["seed"])
+        for stage in recipe["stage"]
+    ]
     fit, measure = halve(held_out)
-    log.info(
-        "%d rows to train on (of %d), %d to fit on, %d to measure on", len(chosen), len(train), len(fit), len(measure)
-    )
-    return Pools(chosen, fit, measure)
+    log.info("%s rows to train on (of %d)", [len(rows) for rows in stages], len(train))
+    log.info("%d rows to fit on, %d to measure on", len(fit), len(measure))
+    return Pools(stages, fit, measure)
 
 
 def complete(row: Example, recipe: Mapping[str, Any]) -> Example:
@@ -88,8 +89,8 @@ def _matching(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(label for label in load_taxonomy().ids if any(fnmatch.fnmatch(label, pattern) for pattern in patterns))
 
 
-def fit_network(rows: Sequence[Example], encoder: Path, work: Path, recipe: Mapping[str, Any]) -> None:
-    """Trains the network; its checkpoint ends up in `work`."""
+def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, recipe: Mapping[str, Any]) -> None:
+    """Trains the network stage by stage; the last checkpoint ends up in the last stage's folder below `work`."""
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training.batches import tokenise
@@ -97,13 +98,13 @@ def fit_network(rows: Sequence[Example], encoder: Path, work: Path, recipe: Mapp
 
     windower = Windower.from_folder(encoder)
     labels = load_taxonomy().ids
-    log.info("tokenising %d rows", len(rows))
-    tokenised = tokenise(rows, windower, labels, FAMILIES)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
-    names = ("seed", "steps", "frozen_layers", "encoder_rate", "head_rate", "tokens")
-    train(
-        network, tokenised, Settings(**{name: recipe["train"][name] for name in names}), pad=windower.pad, folder=work
-    )
+    for number, (rows, stage) in enumerate(zip(stages, recipe["stage"], strict=True), 1):
+        log.info("stage %d: tokenising %d rows", number, len(rows))
+        tokenised = tokenise(rows, windower, labels, FAMILIES)
+        names = ("seed", "steps", "encoder_rate", "head_rate", "tokens")
+        settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names})
+        train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
 
 
 def finish(
@@ -111,7 +112,6 @@ def finish(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Calibrates and measures the trained network and writes the model folder; returns manifest and evaluation."""
     import numpy as np
-    import torch
 
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
@@ -120,15 +120,15 @@ def finish(
     from analyzer.training.loop import load_trained
     from analyzer.training.predict import logits_of, token_probabilities
 
-    torch.manual_seed(recipe["train"]["seed"])
+    rows = [row for stage in parts.stages for row in stage]
     labels, rates = load_taxonomy().ids, recipe["base_rates"]
     windower = Windower.from_folder(encoder)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
-    load_trained(network, work)
-    halves = [thinned(rows, recipe["measure"]["most"]) for rows in (parts.fit, parts.measure)]
+    load_trained(network, work / f"stage-{len(parts.stages)}")
+    halves = [thinned(half, recipe["measure"]["most"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
-    fit, measure = (fitting.Held(rows, logits_of(network, windower, rows), labels) for rows in halves)
-    calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.train, labels))
+    fit, measure = (fitting.Held(half, logits_of(network, windower, half), labels) for half in halves)
+    calibration = fitting.calibrate(fit, rates, fitting.trained_rates(rows, labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates)
     spans = {
         family: fitting.span_threshold(*token_probabilities(network, windower, halves[0], FAMILIES, family))
@@ -155,9 +155,9 @@ def finish(
         "calibration": calibration.to_json(labels),
         "thresholds": thresholds,
         "languages": recipe["languages"],
-        "seed": recipe["train"]["seed"],
-        "corpora": dict(sorted(census(parts.train).items())),
-        "made_from": {"rows": rows_hash(parts.train), "code": code_hash()},
+        "seed": recipe["stage"][0]["seed"],
+        "corpora": dict(sorted(census(rows).items())),
+        "made_from": {"rows": rows_hash(rows), "code": code_hash()},
     }
     manifest = write_folder(network, encoder / "tokenizer.json", manifest, out)
     write_json(out / "evaluation.json", evaluation)
@@ -213,8 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     recipe = load_recipe()
     parts = pools(options.corpora, options.tier, recipe)
-    log.info("corpora: %s", dict(census(parts.train).most_common()))
-    fit_network(parts.train, options.encoder, options.work, recipe)
+    fit_network(parts.stages, options.encoder, options.work, recipe)
     manifest, evaluation = finish(parts, options.encoder, options.work, options.out, recipe)
     card = card_text(manifest, evaluation, read_catalogue(options.corpora).values())
     (options.out / "card.md").write_text(card, "utf-8")

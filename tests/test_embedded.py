@@ -24,13 +24,13 @@ FOLDER = find_model()
 
 @pytest.fixture(scope="module")
 def samples() -> Mapping[tuple[str, str], Score]:
+    """The score of every sample comment, by file and id."""
     scorer = load_scorer()
-    threads = [
-        thread
+    return {
+        (dump.name, score.key.id): score
         for dump in sorted((ROOT / "data/samples/dumps").iterdir())
-        for thread in build_threads(read_comments(dump))
-    ]
-    return {(score.key.source, score.key.id): score for score in scorer.score(threads)}
+        for score in scorer.score(build_threads(read_comments(dump)))
+    }
 
 
 def judged() -> dict[str, list[tuple[tuple[str, str], str, int]]]:

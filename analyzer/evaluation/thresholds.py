@@ -34,21 +34,23 @@ class Operating:
 
 
 def choose_thresholds(truth: Floats, probs: Floats, weights: Floats) -> dict[str, Operating]:
-    """`balanced`: best F1. `precise`: most recall at precision ≥ .9, else the most precise point that still finds 5 %.
+    """`balanced`: best F1. `precise`: most recall at precision ≥ .9, or else the most precise point that still finds 5 %.
 
-    `weights` bring the pool to the base rate. Empty with fewer than 20 positives: nothing can be promised.
+    `weights` bring the pool to the base rate. Without a point that is right more often than wrong there is no `precise`; with fewer
+    than 20 positives there is nothing: neither could be promised.
     """
     positives = int((truth > 0.5).sum())
     if positives < ENOUGH or positives == len(truth):
         return {}
     precision, recall, scores = precision_recall(truth, probs, weights)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    balanced = int(f1.argmax())
+    points = {"balanced": int(f1.argmax())}
     reached = np.flatnonzero(precision >= PRECISE)
     useful = np.flatnonzero(recall >= 0.05)
     precise = int(reached[recall[reached].argmax()]) if len(reached) else int(useful[precision[useful].argmax()])
-    precise = precise if scores[precise] >= scores[balanced] else balanced
+    if precision[precise] >= 0.5:
+        points["precise"] = precise if scores[precise] >= scores[points["balanced"]] else points["balanced"]
     return {
         name: Operating(float(scores[at]), float(precision[at]), float(recall[at]), len(truth), positives)
-        for name, at in (("balanced", balanced), ("precise", precise))
+        for name, at in points.items()
     }

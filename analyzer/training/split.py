@@ -56,13 +56,15 @@ def sample(
 ) -> list[Example]:
     """About `total` rows, each corpus with a share ∝ boost · size**power (power 1: as it lies; 0: all corpora alike).
 
-    A corpus is taken whole at most `ceil(boost)` times; what it cannot give goes to the others.
+    `boosts` names corpora, and `default` for those it does not name. A corpus is read at most `boost` times, or once; what it
+    cannot give goes to the others.
     """
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
         by_source[row.source].append(row)
-    limits = {name: int(len(group) * max(1.0, boosts.get(name, 1.0))) for name, group in by_source.items()}
-    shares = {name: boosts.get(name, 1.0) * len(group) ** power for name, group in by_source.items()}
+    boost = {name: boosts.get(name, boosts.get("default", 1.0)) for name in by_source}
+    limits = {name: int(len(group) * max(1.0, boost[name])) for name, group in by_source.items()}
+    shares = {name: boost[name] * len(group) ** power for name, group in by_source.items()}
     quotas = _fill(shares, limits, total)
     chooser = random.Random(seed)
     chosen: list[Example] = []

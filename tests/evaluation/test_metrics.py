@@ -62,3 +62,10 @@ def test_with_too_few_positives_nothing_is_promised() -> None:
     truth = np.zeros(500)
     truth[:10] = 1
     assert choose_thresholds(truth, np.linspace(0, 1, 500), np.ones(500)) == {}
+
+
+def test_scores_that_are_mostly_wrong_get_no_precise_threshold() -> None:
+    chooser = np.random.default_rng(0)
+    truth = (chooser.random(4000) < 0.02).astype(float)
+    points = choose_thresholds(truth, chooser.random(4000), np.ones_like(truth))
+    assert set(points) == {"balanced"}

@@ -185,10 +185,11 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
             }
             lines.write(json.dumps(record) + "\n")
     recipe = module.load_recipe()
-    recipe["train"] |= {
+    recipe["stage"] = [recipe["stage"][0]] * 2
+    recipe["stage"][0] |= {
         "rows": 200,
         "steps": 0,
-        "frozen_layers": 0,
+        "frozen": 0,
         "encoder_rate": 1e-3,
         "head_rate": 1e-2,
         "tokens": 256,
@@ -199,11 +200,11 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     folders = [f"--{name}={tmp_path / name}" for name in ("corpora", "out", "work")]
     module.main([*folders, f"--encoder={encoder}"])
     folder = open_model(tmp_path / "out")
-    assert folder.manifest["corpora"] == {"made_up": 200}
+    assert folder.manifest["corpora"] == {"made_up": 400}
     insult = json.loads((tmp_path / "out" / "evaluation.json").read_text())["labels"]["abuse.insult"]
     assert insult["auc"]["value"] > 0.9
     card = (tmp_path / "out" / "card.md").read_text()
-    assert "| made_up | 200 | A | CC0 | written for this test |" in card
+    assert "| made_up | 400 | A | CC0 | written for this test |" in card
     assert all(file.stat().st_size < 50_000_000 for file in (tmp_path / "out").iterdir())
     from analyzer.schema import Comment, Thread
     from analyzer.scoring import load_scorer
