@@ -125,21 +125,20 @@ def spread(run: Run, plan: Plan, progress: Callable[[int], None]) -> Reading:
     shutil.rmtree(spill, ignore_errors=True)
     spill.mkdir(parents=True)
     reading = Reading()
-    claimed: dict[str, int] = {}
     with atomic(run.path / REJECTS) as rejects, rejects.open("wb") as file:
+        whole = Tally(on_reject=partial(_keep, file))
         for dump in plan.dumps:
-            tally = Tally(on_reject=partial(_keep, file))
+            tally = whole.next_file()
             before = reading.counts["comments"]
             comments = read_comments(dump.path, plan.fmt, options=plan.options, tally=tally)
             _spill(spill, plan.shards, _counted(comments, reading, progress))
             reading.counts.update({name: n for name, n in tally.counts.items() if name != "comments"})
             reading.formats[dump.path.name] = tally.format
             reading.notes += tally.notes_on(dump.path.name)
-            if reading.counts["comments"] == before:
+            if reading.counts["comments"] == before and not tally.notes:
                 reading.notes.append(f"{dump.path.name}: no comments found")
-            claimed |= tally.claimed
     with atomic(spill / _CLAIMED) as path:
-        path.write_bytes(orjson.dumps(claimed))
+        path.write_bytes(orjson.dumps(whole.claimed))
     return reading
 
 

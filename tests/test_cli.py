@@ -75,8 +75,9 @@ def test_read_reports_orphans_rejects_and_mapped_columns(tmp_path: Path) -> None
     (record,) = lines(result := call("read", odd, "--map", "id=nr,text=body,parent=above"))
     assert (record["id"], record["parent_id"], record["text"]) == ("2", None, "a reply")
     assert "orphan" in record["flags"]
-    assert "1 orphans" in result.stderr
-    assert "1 rejects" in result.stderr
+    assert "1 reply answers a comment that is not in the dump" in result.stderr
+    assert "1 place could not be read" in result.stderr
+    assert "not read: odd.jsonl:2: the line is not valid JSON" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
@@ -338,3 +339,57 @@ def test_progress_shows_stages_at_a_terminal(
         time.sleep(0.01)
         progress("score", 2, 2)
     assert "score" in capsys.readouterr().err
+
+
+def _video_page(*names: str, more: bool = False) -> str:
+    """A page of the Data API whose comments are named so; `A.1` answers `A`."""
+    comments = [
+        {
+            "kind": "youtube#comment",
+            "id": name,
+            "snippet": {
+                "videoId": "harbour",
+                "textOriginal": f"words of {name}",
+                "authorDisplayName": "Mo",
+                "publishedAt": "2024-05-01T10:00:00Z",
+            }
+            | ({"parentId": name.partition(".")[0]} if "." in name else {}),
+        }
+        for name in names
+    ]
+    page: dict[str, object] = {"kind": "youtube#commentListResponse", "items": comments}
+    return json.dumps(page | ({"nextPageToken": "next"} if more else {}))
+
+
+def test_read_joins_a_thread_that_is_spread_over_files(tmp_path: Path) -> None:
+    for name, page in {
+        "one.json": _video_page("A", "B", more=True),
+        "two.json": _video_page("B", "C", more=True),
+        "three.json": _video_page("A.1"),
+    }.items():
+        (tmp_path / name).write_text(page, encoding="utf-8")
+    result = call("read", *(tmp_path / name for name in ("one.json", "two.json", "three.json")))
+    records = lines(result)
+    assert [(record["id"], record["parent_id"]) for record in records] == [
+        ("A", None),
+        ("A.1", "A"),
+        ("B", None),
+        ("C", None),
+    ]
+    assert {record["source"] for record in records} == {"youtube"}
+    assert len({record["author"] for record in records}) == 1
+    assert result.stderr.splitlines()[:2] == ["4 comments", "  1 comment was given twice and is kept once"]
+    assert "note: one.json, two.json: A page of comments says that another page follows" in result.stderr
+    assert "orphan" not in result.stdout
+
+
+def test_read_refuses_a_format_that_finds_nothing_where_the_content_tells_another(tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text('[{"id": "1", "text": "words"}]', encoding="utf-8")
+    result = call("read", tmp_path / "rows.json", "--format", "disqus")
+    assert result.exit_code == 2
+    assert "its content looks like json" in result.stderr
+
+
+def test_read_says_once_that_nothing_was_found(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("The quay was closed on Monday.\n", encoding="utf-8")
+    assert call("read", tmp_path / "page.txt").stderr.count("no comments found") == 1

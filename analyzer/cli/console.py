@@ -17,7 +17,7 @@ from analyzer.schema import Comment, Thread
 
 if TYPE_CHECKING:
     from analyzer.pipeline import Progress
-    from analyzer.readers import ReadOptions, Tally
+    from analyzer.readers import ReadOptions, Reject, Tally
 
 _log = logging.getLogger(__name__)
 _Arguments = ParamSpec("_Arguments")
@@ -139,13 +139,48 @@ def read_options(mapping: str | None, authors: str, author_key: str | None, enco
     )
 
 
+# What the counts of a reading mean, in the order in which they are told; one, and several.
+_TOLD: Mapping[str, tuple[str, str]] = {
+    "rejects": ("place could not be read", "places could not be read"),
+    "skipped_files": ("file was skipped", "files were skipped"),
+    "skipped_rows": ("row of another kind was left out", "rows of another kind were left out"),
+    "short_rows": ("row has fewer cells than the header", "rows have fewer cells than the header"),
+    "unread_dates": ("date could not be read and is left empty", "dates could not be read and are left empty"),
+    "given_twice": ("comment was given twice and is kept once", "comments were given twice and are kept once"),
+    "duplicates": ("comment repeats an earlier one word for word", "comments repeat earlier ones word for word"),
+    "orphans": (
+        "reply answers a comment that is not in the dump; it stands as a root",
+        "replies answer comments that are not in the dump; they stand as roots",
+    ),
+    "cycles": ("circle of parents was cut", "circles of parents were cut"),
+    "pingbacks": ("pingback was left out", "pingbacks were left out"),
+    "posts": ("post or article is no comment and was left out", "posts or articles are no comments and were left out"),
+    "pages_with_more": ("page of an answer says that another follows", "pages of an answer say that another follows"),
+}
+
+
 def tell_reading(counts: Mapping[str, int], notes: "list[str] | tuple[str, ...]") -> None:
-    """The coverage of a reading on stderr: a line of counts, then what a person should know."""
-    named = [f"{counts.get('comments', 0):,} comments"]
-    named += [f"{n:,} {name.replace('_', ' ')}" for name, n in sorted(counts.items()) if n and name != "comments"]
-    tell(", ".join(named))
+    """The coverage of a reading on stderr: a line a count, then what a person should know, files of one note together."""
+    tell(_counted(counts.get("comments", 0), "comment", "comments"))
+    for name in sorted((name for name in counts if name != "comments"), key=_place_of):
+        words = name.replace("_", " ")
+        if counts[name]:
+            tell("  " + _counted(counts[name], *_TOLD.get(name, (words.removesuffix("s"), words))))
+    together: dict[str, list[str]] = {}
     for note in notes:
-        tell(f"note: {note}")
+        file, sign, sentence = note.partition(": ")
+        together.setdefault(sentence if sign else note, []).append(file if sign else "")
+    for sentence, files in together.items():
+        named = ", ".join(files[:3]) + (f" and {len(files) - 3:,} more" if len(files) > 3 else "")
+        tell(f"note: {named}: {sentence}" if named else f"note: {sentence}")
+
+
+def _place_of(name: str) -> tuple[int, str]:
+    return list(_TOLD).index(name) if name in _TOLD else len(_TOLD), name
+
+
+def _counted(n: int, one: str, several: str) -> str:
+    return f"{n:,} {one if n == 1 else several}"
 
 
 def tell_claimed(claimed: Mapping[str, int], present: Mapping[str, int]) -> None:
@@ -153,10 +188,19 @@ def tell_claimed(claimed: Mapping[str, int], present: Mapping[str, int]) -> None
     short = {thread: n for thread, n in claimed.items() if n > present.get(thread, 0)}
     if short:
         there = sum(present.get(thread, 0) for thread in short)
-        tell(f"{len(short):,} threads are incomplete: {sum(short.values()):,} comments claimed, {there:,} present")
+        threads = _counted(len(short), "thread is incomplete", "threads are incomplete")
+        tell(f"  {threads}: of {sum(short.values()):,} comments the source counts, {there:,} are in the dump")
+
+
+def tell_rejects(rejects: "list[Reject]", count: int) -> None:
+    """The first places that could not be read, and how many more there are."""
+    for reject in rejects:
+        tell(f"not read: {reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
+    if rejects and count > len(rejects):
+        tell(f"not read: and {count - len(rejects):,} more; a run (`analyzer score`) keeps each in rejects.jsonl")
 
 
 def merge_tally(into: "Tally", part: "Tally", name: str) -> None:
+    """The counts and notes of one file among those of the whole reading; what it claims is shared already."""
     into.counts.update(part.counts)
-    into.claimed.update(part.claimed)
     into.notes += part.notes_on(name)

@@ -1,5 +1,6 @@
 """analyzer read: a dump as JSON Lines or Parquet, in thread order."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -8,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import merge_tally, print_json, read_options, tell, tell_claimed, tell_reading, verb
+from analyzer.cli.console import (
+    merge_tally,
+    print_json,
+    read_options,
+    tell,
+    tell_claimed,
+    tell_reading,
+    tell_rejects,
+    verb,
+)
 from analyzer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 # Characters of text, with an allowance a comment, up to which replies are put in order; above, memory would grow.
 _ORDERED = 200_000_000
 _ALLOWANCE = 400
+_REJECTS_TOLD = 5
 _ALWAYS = ("id", "parent_id", "thread_id", "author", "created", "text", "status")
 
 Dumps = Annotated[list[str], typer.Argument(metavar="DUMP...", help="Dump files; - is standard input.")]
@@ -47,26 +58,28 @@ def read(
 ) -> None:
     """Read dumps of any known format and write their comments, one JSON object a line, in thread order."""
     from analyzer.config import load_config
-    from analyzer.readers import Tally
+    from analyzer.readers import Reject, Tally
 
     config = load_config({"authors": authors})
-    options = read_options(map, config.authors, config.author_key, encoding)
-    tally = Tally()
+    options = read_options(map, config.authors, config.author_key or secrets.token_hex(32), encoding)
+    rejects: list[Reject] = []
+    tally = Tally(on_reject=lambda reject: rejects.append(reject) if len(rejects) < _REJECTS_TOLD else None)
     present: Counter[str] = Counter()
     _write(_noted(_ordered(_all(dumps, format, options, tally), tally), present), out)
     tell_reading(tally.counts, tally.notes)
     tell_claimed(tally.claimed, present)
+    tell_rejects(rejects, tally.counts["rejects"])
 
 
 def _all(dumps: Iterable[str], fmt: str | None, options: "ReadOptions", tally: "Tally") -> "Iterator[Comment]":
-    from analyzer.readers import Tally, read_comments
+    from analyzer.readers import read_comments
 
     for dump in dumps:
-        part = Tally()
+        part = tally.next_file()
         yield from read_comments(dump, fmt, options=options, tally=part)
-        if not part.counts["comments"]:
+        if not part.counts["comments"] and not part.notes:
             part.note("no comments found")
-        merge_tally(tally, part, "standard input" if dump == "-" else Path(dump).name)
+        merge_tally(tally, part, "stdin" if dump == "-" else Path(dump).name)
 
 
 def _ordered(comments: "Iterator[Comment]", tally: "Tally") -> "Iterator[Comment]":

@@ -1,6 +1,7 @@
 """Each file of a dump handed to the reader of its format."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from analyzer.errors import ConfigError, InputError
@@ -13,6 +14,7 @@ from analyzer.readers.formats import Family, Format, find_format
 from analyzer.readers.options import ReadOptions
 from analyzer.readers.sniff import sniff
 from analyzer.readers.tally import Tally
+from analyzer.readers.values import UNKNOWN_THREAD
 from analyzer.schema import Comment
 
 _PAGE_LIMIT = 64 << 20
@@ -31,7 +33,14 @@ def read_dump(path: str | Path, fmt: str | None, options: ReadOptions, tally: Ta
     """The finished comments of every file in a dump; files of an archive that hold none are named in a note."""
     before = tally.counts["comments"]
     yield from finish(_read_files(path, fmt, options, tally), options, tally)
-    if tally.counts["comments"] == before and not tally.notes:
+    if tally.counts["comments"] > before:
+        return
+    if fmt is not None and str(path) != "-" and (told := sniff_dump(path, options.encoding)) != fmt:
+        raise InputError(
+            f"{Path(path).name}: read as {fmt} it holds no comments; its content looks like {told}: "
+            f"leave --format out, or write --format {told}"
+        )
+    if not tally.notes:
         tally.note(f"{Path(path).name}: no comments in this file ({tally.format})")
 
 
@@ -64,7 +73,7 @@ def _read_files(path: str | Path, fmt: str | None, options: ReadOptions, tally: 
 
 
 def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
-    unwrapped, before = stream, tally.counts["comments"]
+    unwrapped, before, noted = stream, tally.counts["comments"], len(tally.notes)
     if fmt is None:
         fmt, stream = sniff(stream, options, tally)
     else:
@@ -76,6 +85,9 @@ def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally:
     except RecursionError:
         tally.reject(stream.name, None, "a value is nested too deep to be read")
         tally.note(f"{stream.name}: nested too deep; what came after was not read")
+    tally.notes[noted:] = [
+        note if note.startswith(stream.name) else f"{stream.name}: {note}" for note in tally.notes[noted:]
+    ]
     if unwrapped.damage and tally.counts["comments"] == before:
         raise InputError(f"{unwrapped.name}: the file is {unwrapped.damage} and gave no comments; get it again")
 
@@ -102,7 +114,13 @@ def _call(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally)
         comments = module.read(stream.read_whole(_PAGE_LIMIT, "a page"), source, tally)
     else:
         comments = module.read(stream, source, tally)
-    return comments
+    return _joined(comments, entry.name) if entry.joins else comments
+
+
+def _joined(comments: Iterator[Comment], source: str) -> Iterator[Comment]:
+    """The comments under one source for all files of the format, unless their thread is not known."""
+    for comment in comments:
+        yield comment if comment.thread_id == UNKNOWN_THREAD else replace(comment, source=source)
 
 
 def _read_json(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally) -> Iterator[Comment]:

@@ -1,6 +1,5 @@
 """The last step of every reader: hostile text made safe, authors hashed, deleted words withheld, copies flagged."""
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -9,28 +8,32 @@ from dataclasses import replace
 from datetime import UTC
 from functools import lru_cache
 
+from analyzer.readers.formats import FORMATS
 from analyzer.readers.options import ReadOptions
 from analyzer.readers.repair import repair_mojibake, strip_controls
 from analyzer.readers.tally import Tally
 from analyzer.schema import Comment, Status
 
-_MAX_SEEN = 2_000_000
 _MAX_NAME = 1_000  # ids, names, titles and addresses beyond this are cut: they are no names
 _WITHHELD = {"[deleted]": Status.DELETED, "[removed]": Status.REMOVED}
 _NO_AUTHOR = frozenset({"[deleted]", "[removed]"})
+_JOINED = frozenset(entry.name for entry in FORMATS if entry.joins)
 _LINE_ENDS = re.compile(r"\r\n?")
 
 
 def finish(comments: Iterable[Comment], options: ReadOptions, tally: Tally) -> Iterator[Comment]:
-    """Each comment as it leaves the door; pingbacks are dropped and counted."""
+    """Each comment as it leaves the door; pingbacks, and what is given twice, are dropped and counted."""
     name_author = _author_namer(options)
-    copies = _Copies(tally)
     for comment in comments:
         if "pingback" in comment.flags:
             tally.count("pingbacks")
             continue
         finished = _clean(comment, name_author)
-        if copies.has(finished):
+        # A format that joins threads over files gives a comment twice where pages of an answer overlap
+        if finished.source in _JOINED and not tally.is_new(*finished.key, finished.text):
+            tally.count("given_twice")
+            continue
+        if _is_copy(finished, tally):
             tally.count("duplicates")
             finished = replace(finished, flags=(*finished.flags, "duplicate"))
         tally.count("comments")
@@ -69,26 +72,13 @@ def _name(value: str | None) -> str | None:
     return strip_controls(value)[:_MAX_NAME].strip() or None if value else None
 
 
-class _Copies:
-    """Remembers what was said where, by whom and when, up to a bound."""
-
-    def __init__(self, tally: Tally) -> None:
-        self._seen: set[int] = set()
-        self._tally = tally
-
-    def has(self, comment: Comment) -> bool:
-        """True for a second comment of the same thread, author, time and text."""
-        if not comment.text or comment.created is None:
-            return False
-        said = "\x00".join((comment.thread_id, comment.author or "", comment.created.isoformat(), comment.text))
-        mark = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest())
-        if mark in self._seen:
-            return True
-        if len(self._seen) < _MAX_SEEN:
-            self._seen.add(mark)
-        else:
-            self._tally.note(f"copies of comments were looked for among the first {_MAX_SEEN:,} comments only")
+def _is_copy(comment: Comment, tally: Tally) -> bool:
+    """True for a second comment of the same thread, author, time and text."""
+    if not comment.text or comment.created is None:
         return False
+    return not tally.is_new(
+        "copy", comment.source, comment.thread_id, comment.author or "", comment.created.isoformat(), comment.text
+    )
 
 
 def _author_namer(options: ReadOptions) -> Callable[[str | None], str | None]:

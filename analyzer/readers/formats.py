@@ -20,45 +20,47 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`mapped`: its columns can be named by the person who reads it."""
+    """`mapped`: its columns can be named by the person who reads it. `joins`: its thread ids are the same in every file
+    and on every site, so its comments have the format as their source, and a thread spread over files is one."""
 
     name: str
     description: str
     module: str
     family: Family
     mapped: bool = False
+    joins: bool = False
 
     def load(self) -> ModuleType:
         """The module that reads it, imported when first needed."""
         return import_module(f"analyzer.readers.{self.module}")
 
 
-def _json(name: str, description: str) -> Format:
-    return Format(name, description, name, Family.JSON)
+def _json(name: str, description: str, *, joins: bool = False) -> Format:
+    return Format(name, description, name, Family.JSON, joins=joins)
 
 
 # In sniffing order within a family: JSON formats with unmistakable keys come before those with common ones.
 FORMATS: tuple[Format, ...] = (
-    Format("disqus", "Disqus XML export", "disqus", Family.BYTES),
+    Format("disqus", "Disqus XML export", "disqus", Family.BYTES, joins=True),
     Format("wordpress", "WordPress export (WXR), also in the dialect Disqus imports", "wordpress", Family.BYTES),
     Format("movabletype", "Movable Type and TypePad text export", "movabletype", Family.STREAM),
     Format("wet", "web archive of pages (WET text or WARC), as Common Crawl gives out", "wet", Family.BYTES),
     _json("discourse", "Discourse topics, posts and user actions (JSON)"),
-    _json("reddit", "Reddit month files, thread listings and morechildren answers (JSON)"),
-    _json("youtube", "YouTube Data API, yt-dlp and comment downloaders (JSON)"),
+    _json("reddit", "Reddit month files, thread listings and morechildren answers (JSON)", joins=True),
+    _json("youtube", "YouTube Data API, yt-dlp and comment downloaders (JSON)", joins=True),
     _json("mastodon", "Mastodon contexts, statuses and archive outbox (JSON)"),
-    _json("bluesky", "Bluesky threads (JSON)"),
+    _json("bluesky", "Bluesky threads (JSON)", joins=True),
     _json("telegram", "Telegram Desktop result.json"),
     _json("commento", "Commento and Comentario exports (JSON)"),
     _json("remark42", "Remark42 API trees and native backups (JSON)"),
-    _json("coral", "Coral and Talk comments (mongoexport, JSON)"),
-    _json("guardian", "Guardian discussions (JSON)"),
+    _json("coral", "Coral and Talk comments (mongoexport, JSON)", joins=True),
+    _json("guardian", "Guardian discussions (JSON)", joins=True),
     _json("nyt", "New York Times community API (JSON)"),
-    _json("twitter", "X/Twitter archives and API v2 (twarc2) pages"),
-    _json("disqus_api", "Disqus API posts (JSON)"),
+    _json("twitter", "X/Twitter archives and API v2 (twarc2) pages", joins=True),
+    _json("disqus_api", "Disqus API posts (JSON)", joins=True),
     _json("lemmy", "Lemmy comments (JSON)"),
     _json("facebook", "Facebook Graph API and downloaded information (JSON)"),
-    _json("hackernews", "Hacker News items and search hits (JSON)"),
+    _json("hackernews", "Hacker News items and search hits (JSON)", joins=True),
     Format("isso_json", "Isso's generic import file (JSON)", "isso_json", Family.JSON),
     Format("isso", "Isso's database, or any SQLite table with a text column", "isso", Family.BYTES, mapped=True),
     Format("parquet", "Parquet table with a text column", "tables", Family.BYTES, mapped=True),

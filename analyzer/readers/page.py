@@ -10,6 +10,7 @@ from analyzer.readers.page_lines import Line, Page, read_page
 from analyzer.readers.page_lists import find_lists
 from analyzer.readers.page_margins import find_margins
 from analyzer.readers.page_pairs import find_pairs
+from analyzer.readers.page_profile import find_profile
 from analyzer.readers.page_section import Section, Surroundings
 from analyzer.readers.tally import Tally
 from analyzer.schema import Comment
@@ -51,10 +52,10 @@ def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:
 def _best(page: Page, around: Surroundings) -> Section | None:
     """The section most like comments; the looser layouts are tried only where no list stands under a heading."""
     found: list[Section] = []
-    for find in (find_lists, find_margins, find_pairs):
+    for find in (find_lists, find_margins, find_pairs, find_profile):
         found += find(page, around)
-        if any(section.heading for section in found):
-            break
+        if any(section.heading for section in found) or (find is find_pairs and found):
+            break  # a profile page is what nothing else fits
     return max(found, key=lambda section: section.rank, default=None)
 
 

@@ -16,6 +16,7 @@ class Draft:
     text: str
     parent: int | None = None
     id: str | None = None
+    article: str | None = None  # title of the article it stands under, on a page that shows one person's comments
     thread: str | None = None  # another page's address, for a comment shown here in a menu
     stamp: Stamp | None = None
     created: datetime | None = None
@@ -51,7 +52,7 @@ def to_comments(drafts: Sequence[Draft], place: Place) -> Iterator[Comment]:
         yield Comment(
             source=place.source,
             id=name,
-            thread_id=draft.thread or place.thread_id,
+            thread_id=draft.thread or draft.article or place.thread_id,
             text=draft.text,
             parent_id=None if draft.parent is None else ids[draft.parent],
             author=draft.author or None,
@@ -59,7 +60,7 @@ def to_comments(drafts: Sequence[Draft], place: Place) -> Iterator[Comment]:
             lang=place.lang,
             status=Status.PENDING if draft.pending else Status.VISIBLE,
             likes=draft.likes,
-            thread_title=None if draft.thread else place.title,
+            thread_title=draft.article or (None if draft.thread else place.title),
             thread_url=draft.thread or place.url,
             flags=_flags(draft, created),
             extra={"subject": draft.subject} if draft.subject else {},

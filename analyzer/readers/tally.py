@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
+
+MAX_SEEN = 2_000_000  # marks kept: about 130 MB
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class Tally:
 
     `counts`: comments, pingbacks, duplicates, rejects, … . `claimed`: thread id → number of comments the source says exist.
     `notes`: sentences for the person (a script loads the comments; columns chosen; what was repaired). `on_reject` receives
-    each bad row; by default rows are only counted.
+    each bad row; by default rows are only counted. `seen` marks what was met before, to know what is given twice.
     """
 
     format: str = ""
@@ -33,6 +36,22 @@ class Tally:
     claimed: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     on_reject: Callable[[Reject], None] | None = None
+    seen: set[int] = field(default_factory=set, repr=False)
+
+    def next_file(self) -> "Tally":
+        """A fresh tally for another file of the same reading: `claimed`, `seen` and `on_reject` are shared."""
+        return Tally(claimed=self.claimed, seen=self.seen, on_reject=self.on_reject)
+
+    def is_new(self, *parts: str) -> bool:
+        """True for the first time these parts are met in this reading; beyond a bound, always."""
+        mark = int.from_bytes(blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=8).digest())
+        if mark in self.seen:
+            return False
+        if len(self.seen) < MAX_SEEN:
+            self.seen.add(mark)
+        else:
+            self.note(f"what is given twice was looked for among the first {MAX_SEEN:,} comments only")
+        return True
 
     def count(self, what: str, n: int = 1) -> None:
         self.counts[what] += n

@@ -134,8 +134,9 @@ def _from_comment_thread(record: _Record, source: str, tally: Tally) -> Iterator
     else:
         place, parent = top.thread_id, top.id
         yield top
-    claimed = 1 + max(0, as_count(snippet.get("totalReplyCount")) or 0)
-    tally.claimed[place or UNKNOWN_THREAD] = tally.claimed.get(place or UNKNOWN_THREAD, 0) + claimed
+    if tally.is_new("claim", NAME, place or "", parent or ""):  # pages overlap
+        claimed = 1 + max(0, as_count(snippet.get("totalReplyCount")) or 0)
+        tally.claimed[place or UNKNOWN_THREAD] = tally.claimed.get(place or UNKNOWN_THREAD, 0) + claimed
     for entry in as_list(dig(record, "replies", "comments")):
         reply = _from_resource(as_object(entry), place, parent, source)
         if reply is None:

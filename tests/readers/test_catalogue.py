@@ -67,6 +67,7 @@ COUNTS: dict[str, tuple[int, int | None, int]] = {
     "telegram/tgif_stub6_result.json": (1, 1, 0),
     "text/becauseicareidaho_1comment.txt": (1, 1, 0),
     "text/jpost_donation-boilerplate_none.txt": (0, 0, 0),
+    "text/mondoweiss_profile_bettyberenson.txt": (3, 3, 0),
     "text/provereal_said.txt": (2, 1, 0),
     "text/sindark_site-rules_numbered_not_comments.txt": (0, 0, 0),
     "text/strangeandspookyworld_7thoughts_none.txt": (0, 0, 0),

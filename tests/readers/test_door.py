@@ -111,7 +111,7 @@ def test_a_copy_is_flagged_and_kept(change: dict[str, object], copy: bool) -> No
 
 
 def test_looking_for_copies_is_bounded_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finish, "_MAX_SEEN", 3)
+    monkeypatch.setattr("analyzer.readers.tally.MAX_SEEN", 3)
     _, tally = finished(*(replace(COMMENT, text=str(number)) for number in range(5)))
     assert "first 3 comments" in tally.notes[0]
 

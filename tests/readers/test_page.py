@@ -263,3 +263,39 @@ def test_looks_like_page(text: str, wanted: bool) -> None:
 )
 def test_hostile_text_is_read_in_time(text: str) -> None:
     read(text)
+
+
+_OPINION = (
+    "I lived beside that quay for thirty years and never once saw the sluice opened in time, so spare us the talk."
+)
+_PROFILE = (
+    f"Profile: Marta K.\n\n  • The sluice that was never opened\n    • {_OPINION} {_OPINION}\n\n"
+    f"  • Who pays for the new quay?\n    • {_OPINION} {_OPINION}\n      A second paragraph.\n    • {_OPINION} {_OPINION}\n"
+)
+
+
+def test_a_profile_page_is_one_persons_comments_under_their_articles() -> None:
+    comments, _ = read(_PROFILE)
+    assert [comment.thread_id for comment in comments] == [
+        "The sluice that was never opened",
+        *["Who pays for the new quay?"] * 2,
+    ]
+    assert all(comment.thread_title == comment.thread_id for comment in comments)
+    assert {(comment.author, comment.parent_id) for comment in comments} == {("Marta K.", None)}
+    assert comments[1].text.endswith("so spare us the talk.\nA second paragraph.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(_PROFILE.replace(f"{_OPINION} {_OPINION}", "A short point of an outline."), id="an outline"),
+        pytest.param(_PROFILE.replace("Profile: Marta K.", f"{_OPINION} {_OPINION}"), id="a list within an article"),
+        pytest.param(_PROFILE.replace("opened\n", "opened:\n"), id="an enumeration"),
+        pytest.param("\n".join(_PROFILE.split("\n")[:4]), id="one title alone"),
+        pytest.param(_PROFILE.replace("Who pays for the new quay?", "Contact"), id="a menu"),
+    ],
+)
+def test_titles_with_texts_are_no_profile(text: str) -> None:
+    comments, tally = read(text)
+    assert comments == []
+    assert tally.notes

@@ -52,11 +52,12 @@ def test_thread(snippet: dict[str, Any], thread: str) -> None:
     assert only(youtube, resource(**snippet)).thread_id == thread
 
 
-def test_pages_add_up_what_the_site_claims() -> None:
-    thread = {"kind": "youtube#commentThread", "snippet": {"topLevelComment": resource(), "totalReplyCount": 4}}
-    page = {"kind": "youtube#commentThreadListResponse", "items": [thread, thread]}
-    _, tally = read(youtube, [page, page])
-    assert tally.claimed == {"v": 20}
+def test_pages_add_up_what_the_site_claims_each_comment_once() -> None:
+    tops = [{"topLevelComment": resource() | {"id": name}, "totalReplyCount": 4} for name in ("a", "b", "c")]
+    one, two, three = [{"kind": "youtube#commentThread", "snippet": snippet} for snippet in tops]
+    pages = [{"kind": "youtube#commentThreadListResponse", "items": items} for items in ([one, two], [two, three])]
+    _, tally = read(youtube, pages)
+    assert tally.claimed == {"v": 15}
 
 
 def test_a_video_without_comments_says_what_to_do() -> None:
