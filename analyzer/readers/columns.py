@@ -13,6 +13,7 @@ from analyzer.schema import Status
 
 FIELDS = ("text", "id", "parent", "thread", "title", "url", "author", "created", "likes", "lang", "status")
 _OWN = Path(__file__).with_name("fields.toml")
+HEADER_REACH = 10  # rows in which the header is looked for
 _IGNORED = re.compile(r"[\s_.\-]+")
 _LISTS = frozenset({"requires", "headerless"})
 _SWITCHES = frozenset({"posts", "html", "escaped"})
@@ -99,6 +100,17 @@ def known_columns(header: Sequence[str]) -> int:
     synonyms, _ = load_layouts()
     every = {name for names in synonyms.columns.values() for name in names}
     return sum(1 for name in header if normal(name) in every)
+
+
+def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> int:
+    """The number of the row that names the columns: a title, a date or `sep=;` may stand above it; 0 if none does."""
+    wanted = {normal(column) for column in mapping.values()}
+    if not wanted and rows and has_text_column(rows[0]):
+        return 0
+    for number, row in enumerate(rows[:HEADER_REACH]):
+        if wanted <= {normal(name) for name in row} if wanted else has_text_column(row) and known_columns(row) > 1:
+            return number
+    return 0
 
 
 def headerless_layout(row: Sequence[str]) -> Layout | None:

@@ -7,8 +7,10 @@ from itertools import chain, count, islice
 
 from analyzer.readers.charset import decode
 from analyzer.readers.columns import (
+    HEADER_REACH,
     Columns,
     choose_columns,
+    find_header,
     has_text_column,
     headerless_columns,
     headerless_layout,
@@ -32,7 +34,7 @@ def sniff(head: str) -> bool:
     rows = _preview(head, find_delimiter(head))
     if not rows:
         return False
-    header = rows[0]
+    header = rows[find_header(rows, {})]
     if headerless_layout(header):
         return True
     if len(header) == 1:
@@ -46,7 +48,12 @@ def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, st
     """The rows of the table as Comments; rows of another width are padded or cut, and counted."""
     delimiter = find_delimiter(decode(stream.head(_PREVIEW)))
     rows = _rows(stream, delimiter, source, tally)
-    number, header = next(rows, (0, []))
+    ahead = list(islice(rows, HEADER_REACH)) or [(0, [])]
+    at = find_header([row for _, row in ahead], mapping)
+    number, header = ahead[at]
+    rows = chain(ahead[at + 1 :], rows)
+    if at:
+        tally.note(f"{source}: the columns are named in line {number}; what stands above was left out")
     layout = headerless_layout(header)
     if layout:
         columns = headerless_columns(layout, mapping, source)
@@ -63,7 +70,7 @@ def find_delimiter(head: str) -> str:
         rows = _preview(head, delimiter)
         widths = Counter(len(row) for row in rows)
         width, share = widths.most_common(1)[0] if widths else (1, 0)
-        if width > 1 and (rank := (known_columns(rows[0]), share / len(rows), width)) > best_rank:
+        if width > 1 and (rank := (max(map(known_columns, rows[:HEADER_REACH])), share / len(rows), width)) > best_rank:
             best, best_rank = delimiter, rank
     return best
 

@@ -53,10 +53,22 @@ def _records(document: Iterable[object]) -> Iterator[object]:
         if isinstance(value, list):
             yield from value
         elif isinstance(value, Mapping) and not has_text_column(list(value)):
-            found = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), None)
+            found = _wrapped(value)
             yield from [value] if found is None else found
         else:
             yield value
+
+
+def _wrapped(value: Mapping[str, object]) -> list[object] | None:
+    """The list of records in an object: under a usual name, inside another object, or the values under their ids."""
+    inside = [value, *(part for part in value.values() if isinstance(part, Mapping))]
+    for level in inside:
+        found = next((level[key] for key in _LISTS if isinstance(level.get(key), list)), None)
+        if isinstance(found, list):
+            return found
+    if len(inside) == len(value) + 1 and has_text_column(_keys(islice(inside, 1, _AHEAD))):
+        return [{"id": key, **part} for key, part in value.items() if isinstance(part, Mapping)]
+    return None
 
 
 def _objects(items: Iterable[object], source: str, tally: Tally) -> Iterator[Mapping[str, object]]:

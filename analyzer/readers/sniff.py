@@ -20,6 +20,7 @@ _MAGIC = (
 _FOREIGN = (
     (b"%PDF", "a PDF; save the page as HTML or text"),
     (b"\xd0\xcf\x11\xe0", "an old Office file (.xls, .doc); save it as .xlsx or CSV"),
+    (b"PK\x05\x06", "a zip archive without files; pack it again"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"),
     (b"Rar!", "a RAR archive; unpack it"),
     (b"ARROW1", "an Arrow file; save it as Parquet"),

@@ -7,7 +7,7 @@ from itertools import count
 from typing import IO, Any
 
 from analyzer.errors import InputError
-from analyzer.readers.columns import choose_columns, has_text_column
+from analyzer.readers.columns import HEADER_REACH, choose_columns, find_header, has_text_column
 from analyzer.readers.files import DumpStream
 from analyzer.readers.tabular import Row, read_rows
 from analyzer.readers.tally import Tally
@@ -66,22 +66,26 @@ def _read_excel(file: "IO[bytes]", source: str, tally: Tally, mapping: Mapping[s
             raise InputError(
                 f"{source}: the workbook cannot be opened ({_first_line(error)}); save it as CSV"
             ) from None
-        sheets = [(sheet.title, _header(sheet), sheet) for sheet in book.worksheets]
+        sheets = [(sheet.title, *_header(sheet, mapping), sheet) for sheet in book.worksheets]
         fitting = [entry for entry in sheets if has_text_column(entry[1])] or ([] if not mapping else sheets)
         if not fitting:
             choose_columns(sheets[0][1] if sheets else [], mapping, source)
-        for title, header, sheet in fitting:
+        for title, header, line, sheet in fitting:
             columns = choose_columns(header, mapping, f"{source} [{title}]")
-            yield from read_rows(_excel_rows(sheet, header, columns.needed), columns, source, tally)
+            yield from read_rows(_excel_rows(sheet, header, line, columns.needed), columns, source, tally)
 
 
-def _header(sheet: Any) -> list[str]:
-    return ["" if cell is None else str(cell) for cell in next(sheet.iter_rows(values_only=True), ())]
+def _header(sheet: Any, mapping: Mapping[str, str]) -> tuple[list[str], int]:
+    """The names of the columns, and the line they stand in."""
+    above = sheet.iter_rows(max_row=HEADER_REACH, values_only=True)
+    rows = [["" if cell is None else str(cell) for cell in row] for row in above] or [[]]
+    at = find_header(rows, mapping)
+    return rows[at], at + 1
 
 
-def _excel_rows(sheet: Any, header: list[str], needed: list[str]) -> Iterator[Row]:
+def _excel_rows(sheet: Any, header: list[str], line: int, needed: list[str]) -> Iterator[Row]:
     places = {column: header.index(column) for column in needed}
-    for number, row in enumerate(sheet.iter_rows(min_row=2, values_only=True), 2):
+    for number, row in enumerate(sheet.iter_rows(min_row=line + 1, values_only=True), line + 1):
         if any(cell is not None for cell in row):
             yield number, {column: row[place] for column, place in places.items() if place < len(row)}
 

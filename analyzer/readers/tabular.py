@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
+from itertools import chain, islice
 
 import orjson
 
@@ -16,6 +17,8 @@ from analyzer.readers.values import UNKNOWN_THREAD, as_count, as_time
 from analyzer.schema import Comment, Status
 
 _FLOAT_ID = re.compile(r"-?\d+\.0+")
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp][Mm]))?)?")
+_AHEAD = 500  # rows looked at to see whether the day or the month comes first
 _NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root"})
 _NAMES = ("name", "username", "displayName", "display_name", "login", "screen_name")
 _TAG = re.compile(r"</?(?:p|br|a|div|span|blockquote|em|strong|b|i)\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -37,7 +40,10 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         return
     tally.note(f"{source}: columns taken: {columns}")
     zero_is_an_id = False
-    for number, row in rows:
+    rows = iter(rows)
+    ahead = list(islice(rows, _AHEAD))
+    day_first = _puts_day_first([row.get(columns.chosen.get("created", "")) for _, row in ahead])
+    for number, row in chain(ahead, rows):
         if _is_skipped(row, columns):
             tally.count("skipped_rows")
             continue
@@ -45,20 +51,22 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         if text is not None and not isinstance(text, (str, int, float)):
             tally.reject(source, number, "the text is neither a string nor empty", excerpt(str(type(text).__name__)))
             continue
-        comment = _comment(row, number, columns, source)
+        comment = _comment(row, number, columns, source, day_first)
+        if comment.created is None and as_key(row.get(columns.chosen.get("created", ""))):
+            tally.count("unread_dates")
         zero_is_an_id = zero_is_an_id or comment.id == "0"
         if comment.parent_id == "0" and not zero_is_an_id:
             comment = replace(comment, parent_id=None)
         yield comment
 
 
-def _comment(row: Mapping[str, object], number: int, columns: Columns, source: str) -> Comment:
+def _comment(row: Mapping[str, object], number: int, columns: Columns, source: str, day_first: bool) -> Comment:
     layout = columns.layout
     values = {name: row.get(column) for name, column in columns.chosen.items()}
     captured = _capture(row, columns)
     own_id = captured.get("id") or _prefixed(as_key(values.get("id")), layout.id_prefix) or f"row{number}"
     parent = _parent(own_id, as_key(values.get("parent")), columns)
-    created, flags = as_time(_timestamp(values.get("created")))
+    created, flags = as_time(_timestamp(values.get("created"), day_first))
     return Comment(
         source=source,
         id=own_id,
@@ -78,6 +86,8 @@ def _comment(row: Mapping[str, object], number: int, columns: Columns, source: s
 
 def as_key(value: object) -> str | None:
     """An id as a string; tables that met a spreadsheet or a data frame hold `123.0` for 123 and `nan` for nothing."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
     if value is None or isinstance(value, (bool, list, dict)):
         return None
     key = str(value).strip()
@@ -139,7 +149,19 @@ def _author(value: object) -> str | None:
     return as_key(value)
 
 
-def _timestamp(value: object) -> object:
+def _puts_day_first(dates: Iterable[object]) -> bool:
+    """False if a date such as 5/31/2024 is among them: a column is written in one way."""
+    return not any(match and int(match[2]) > 12 for date in dates if (match := _SLASHED.fullmatch(str(date).strip())))
+
+
+def _timestamp(value: object, day_first: bool) -> object:
+    if isinstance(value, str) and (match := _SLASHED.fullmatch(value.strip())):
+        day, month = (match[1], match[2]) if day_first else (match[2], match[1])
+        hour = int(match[4] or 0)
+        if match[7]:
+            hour = hour % 12 + 12 * (match[7].lower() == "pm")
+        clock = f"T{hour:02}:{match[5]}:{match[6] or '00'}" if match[4] else ""
+        return f"{match[3]}-{int(month):02}-{int(day):02}{clock}"
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from analyzer.errors import ConfigError, InputError
 from analyzer.readers import ReadOptions, Tally, read_comments
@@ -36,7 +37,7 @@ def read(tmp_path: Path, content: str | bytes, **mapping: str) -> tuple[list[Com
             ["Name", "Date", "Likes", "Comment"],
             {"text": "Comment", "author": "Name", "created": "Date", "likes": "Likes"},
         ),
-        (["комментарий", "автор"], {"text": "комментарий"}),
+        (["комментарий", "автор"], {"text": "комментарий", "author": "автор"}),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, list) else "",
 )
@@ -251,3 +252,60 @@ def test_a_wrong_field_map_is_pointed_at(toml: str, message: str, tmp_path: Path
     with pytest.raises(ConfigError) as caught:
         load_layouts(path)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        pytest.param("sep=;\n", id="the sign between columns, as Excel writes it"),
+        pytest.param("Comments of May;;\n;;\n", id="a title and an empty row"),
+    ],
+)
+def test_a_header_need_not_be_the_first_row(tmp_path: Path, above: str) -> None:
+    comments, tally = read(tmp_path, f"{above}id;text;author\n1;words;Mo\n2;more words;Li\n")
+    assert [(c.id, c.text, c.author) for c in comments] == [("1", "words", "Mo"), ("2", "more words", "Li")]
+    assert "the columns are named in line" in tally.notes[0]
+
+
+def test_a_header_of_a_workbook_need_not_be_the_first_row(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (["Comments of May"], [], ["ID", "Comment", "Author"], [1, "words", "Mo"]):
+        book.active.append(row)
+    book.save(tmp_path / "table.xlsx")
+    (comment,) = read_comments(tmp_path / "table.xlsx", options=ReadOptions(authors="plain"))
+    assert (comment.id, comment.text, comment.author) == ("1", "words", "Mo")
+
+
+@pytest.mark.parametrize(
+    ("dates", "read_as", "unread"),
+    [
+        pytest.param(("3/4/2024", "31/12/2023 22:10"), ("2024-04-03", "2023-12-31"), 0, id="day first"),
+        pytest.param(("3/4/2024", "12/31/2023 10:10 PM"), ("2024-03-04", "2023-12-31"), 0, id="month first"),
+        pytest.param(("3/4/2024", "some day"), ("2024-04-03", None), 1, id="no date at all"),
+    ],
+)
+def test_dates_with_slashes_are_read_as_their_column_shows(
+    tmp_path: Path, dates: tuple[str, str], read_as: tuple[str | None, ...], unread: int
+) -> None:
+    comments, tally = read(tmp_path, "id,text,date\n" + "".join(f"{n},words,{d}\n" for n, d in enumerate(dates)))
+    assert tuple(c.created.date().isoformat() if c.created else None for c in comments) == read_as
+    assert tally.counts["unread_dates"] == unread
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param('{"7": {"text": "words"}, "8": {"text": "more", "parent": "7"}}', id="under their ids"),
+        pytest.param(
+            '{"ok": 1, "answer": {"comments": [{"id": 7, "text": "words"}, {"id": 8, "text": "more", "parent": 7}]}}',
+            id="in an envelope",
+        ),
+        pytest.param(
+            '[{"id": 7, "text": "words"}, {"id": 8, "text": "more", "parent": {"id": 7}}]', id="the parent an object"
+        ),
+    ],
+)
+def test_json_of_unusual_shape(tmp_path: Path, written: str) -> None:
+    comments, _ = read(tmp_path, written)
+    assert [(c.id, c.parent_id, c.text) for c in comments] == [("7", None, "words"), ("8", "7", "more")]
