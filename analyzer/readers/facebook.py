@@ -1,4 +1,4 @@
-"""Facebook: Graph API JSON (posts with comments, or a comments edge) and "Download your information"."""
+"""Facebook: Graph API JSON (posts with comments, or a comments edge); "Download your information", Instagram's too."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -34,7 +34,7 @@ _Record = Mapping[str, object]
 
 def sniff(value: object) -> bool:
     record = as_object(value[0] if isinstance(value, list) and value else value)
-    if _own_comments(record):
+    if _own_comments(record) or _instagram(value):
         return True
     page = as_list(record.get("data"))
     head = as_object(page[0]) if page else record
@@ -43,6 +43,9 @@ def sniff(value: object) -> bool:
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
     for value in document:
+        if entries := _instagram(value):
+            yield from _from_instagram(entries, source, tally)
+            continue
         for record in value if isinstance(value, list) else [value]:
             own = _own_comments(as_object(record))
             if own:
@@ -168,6 +171,31 @@ def _from_own_download(entries: list[object], source: str, tally: Tally) -> Iter
             created=created,
             status=Status.VISIBLE,
             thread_title=title,
+            flags=flags,
+        )
+
+
+def _instagram(value: object) -> list[object]:
+    """The entries of an Instagram download, bare or under a key such as `comments_reels_comments`."""
+    lists = [value] if isinstance(value, list) else [as_list(part) for part in as_object(value).values()]
+    return next((entries for entries in lists if entries and dig(entries[0], "string_map_data", "Comment")), [])
+
+
+def _from_instagram(entries: list[object], source: str, tally: Tally) -> Iterator[Comment]:
+    """One person's comments under posts of others, of which only the owner is named: ids are positions."""
+    for number, entry in enumerate(entries, start=1):
+        text = dig(entry, "string_map_data", "Comment", "value")
+        if not isinstance(text, str):
+            reject(tally, source, "not a comment of an Instagram download: 'Comment' is missing", entry)
+            continue
+        created, flags = as_time(dig(entry, "string_map_data", "Time", "timestamp"))
+        yield Comment(
+            source=source,
+            id=str(number),
+            thread_id=UNKNOWN_THREAD,
+            text=_repair(text),
+            created=created,
+            status=Status.VISIBLE,
             flags=flags,
         )
 

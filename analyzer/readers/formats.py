@@ -59,7 +59,7 @@ FORMATS: tuple[Format, ...] = (
     _json("twitter", "X/Twitter archives and API v2 (twarc2) pages", joins=True),
     _json("disqus_api", "Disqus API posts (JSON)", joins=True),
     _json("lemmy", "Lemmy comments (JSON)"),
-    _json("facebook", "Facebook Graph API and downloaded information (JSON)"),
+    _json("facebook", "Facebook Graph API, and downloads of Facebook and Instagram (JSON)"),
     _json("hackernews", "Hacker News items and search hits (JSON)", joins=True),
     Format("isso_json", "Isso's generic import file (JSON)", "isso_json", Family.JSON),
     Format("isso", "Isso's database, or any SQLite table with a text column", "isso", Family.BYTES, mapped=True),

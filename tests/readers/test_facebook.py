@@ -1,5 +1,6 @@
 """Facebook: the Graph API and a person's own download."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -62,3 +63,22 @@ def test_posts_alone_hold_no_comments() -> None:
 def test_a_comment_that_stands_alone_belongs_to_the_post_in_its_id() -> None:
     comment = only(facebook, COMMENT | {"like_count": 0, "parent": {"id": "9_0"}})
     assert (comment.thread_id, comment.parent_id) == ("9", "9_0")
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["a bare list", "under its key"])
+def test_comments_of_an_instagram_download(wrapped: bool) -> None:
+    written = {
+        "Comment": {"value": "Sch\u00c3\u00b6n"},
+        "Media Owner": {"value": "mo"},
+        "Time": {"timestamp": 1700000000},
+    }
+    entries: list[object] = [{"string_map_data": written}, {"string_map_data": {}}]
+    value: object = {"comments_reels_comments": entries} if wrapped else entries
+    assert facebook.sniff(value)
+    (comment,), tally = read(facebook, [value])
+    assert (comment.text, comment.author, comment.created) == (
+        "Schön",
+        None,
+        datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
+    )
+    assert tally.counts["rejects"] == 1
