@@ -89,10 +89,18 @@ def test_the_real_page_is_read_as_its_tree(page: tuple[Thread, dict[str, Score]]
     assert len(page[0].comments) == 32
 
 
+# Strict: a model that gets these right must take the mark away.
+MISSED = pytest.mark.xfail(
+    strict=True, reason="the first model ranks it too low; the model card says what it is weak at"
+)
+
+
+@MISSED
 def test_the_call_to_wipe_people_out_is_flagged_as_a_threat(page: tuple[Thread, dict[str, Score]]) -> None:
     assert "abuse.threat" in flagged(page[1][THREAT])
 
 
+@MISSED
 def test_the_mockery_of_a_survivor_is_flagged_with_a_trope_and_ranks_first_or_second(
     page: tuple[Thread, dict[str, Score]],
 ) -> None:
