@@ -1,6 +1,7 @@
 """Which labels a comment is said to carry: probabilities held against the model's thresholds."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from analyzer.reports.records import Definition, Finding, ReportedComment, Standing
@@ -20,6 +21,7 @@ _UMBRELLAS = ("abuse.toxicity", "antisemitism.any", "propaganda.any", "propagand
 _NOTES = {Support.TRAINED: "", Support.SILVER: "experimental", Support.CUE_ONLY: "cue"}
 _DEFAULT = 0.5
 _DEFAULT_UNTRAINED = 0.8
+_MOST_EXPERIMENTAL = 4  # labels of a family named in one comment
 
 
 class LabelBook:
@@ -38,7 +40,9 @@ class LabelBook:
         """Attack and technique labels of a comment, gravest first, and how many techniques lacked evidence.
 
         A label for which a rule fired is always shown. Any other technique is shown only with a span of its own or of
-        its family: a way of arguing that nobody can point at helps nobody.
+        its family: a way of arguing that nobody can point at helps nobody. Of the experimental labels of a family the
+        likeliest are named: a model that has few examples of each tells them apart badly, and a list of all helps nobody
+        either. The rules that fired, and every probability, stay with the comment in the run.
         """
         fired = {reason.label: reason.threshold for reason in reasons}
         found: list[Finding] = []
@@ -56,7 +60,16 @@ class LabelBook:
         narrow = {finding.family for finding in found if finding.label not in _UMBRELLAS}
         kept = [f for f in found if f.label not in _UMBRELLAS or f.family not in narrow]
         kept.sort(key=lambda f: (f.family == TECHNIQUE, f.label == CODED or f.contested, -f.prob, f.label))
-        return tuple(kept), without_evidence
+        return tuple(self._likeliest(kept)), without_evidence
+
+    def _likeliest(self, found: Iterable[Finding]) -> Iterator[Finding]:
+        """All findings of trained labels, and the first few experimental ones of each family, in the order given."""
+        named: Counter[str] = Counter()
+        for finding in found:
+            experimental = self.labels[finding.label].support is not Support.TRAINED
+            named[finding.family] += experimental
+            if not experimental or named[finding.family] <= _MOST_EXPERIMENTAL:
+                yield finding
 
     def problem(self, score: Score) -> float:
         """The likeliest uncontested abuse or trope: code words only point, contested labels are left to people."""
