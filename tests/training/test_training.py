@@ -129,7 +129,7 @@ def test_small_corpora_are_not_drowned_and_limits_hold() -> None:
     pool += [Example(source="small", id=str(n), text=f"s{n}", labels={}) for n in range(100)]
     chosen = sample(pool, 1000, power=0.5, boosts={"small": 2.0}, seed=0)
     small = sum(row.source == "small" for row in chosen)
-    assert small == 175 or 150 <= small <= 200
+    assert 150 <= small <= 200
     assert abs(len(chosen) - 1000) <= 2
     assert [row.id for row in chosen] == [
         row.id for row in sample(pool, 1000, power=0.5, boosts={"small": 2.0}, seed=0)
