@@ -1,5 +1,6 @@
 # make demo   installs, scores the sample dump, writes the reports and says where they are
 # make test   installs, then runs what CI runs: ruff, mypy, pytest
+# make evaluate  measures the shipped model on the suites and, where they are at hand, the corpora's dev rows
 # make model  trains the shipped model anew from the corpora (hours; goes on where it stopped)
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := .venv/bin
 DEMO := runs/demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check lint types pytest notebooks model docs clean
+.PHONY: demo test check lint types pytest notebooks model evaluate docs clean
 
 .venv/base: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
@@ -50,7 +51,10 @@ docs: .venv/base
 
 model: .venv/base
 	nice $(BIN)/python -m analyzer.recipe --corpora $(SHARED)/data/corpora --encoder $(SHARED)/models/me5-small-pruned \
-		--out analyzer/models/default --work build/model-$(TIER) --tier $(TIER)
+		--labels data/labels --out analyzer/models/default --work build/model-$(TIER) --tier $(TIER)
+
+evaluate: .venv/base
+	$(BIN)/analyzer evaluate default data/suites $(wildcard $(SHARED)/data/corpora) --most 300 --out runs/evaluation
 
 clean:
 	rm -rf .venv build runs .mypy_cache .ruff_cache .pytest_cache

@@ -15,7 +15,7 @@ LAYERS = {
     0: {"schema", "errors", "version"},
     1: {"taxonomy", "config", "text", "registry", "tomlfile", "tables", "runs"},
     2: {"readers", "threads", "scoring", "policy", "reports", "review", "evaluation", "training"},
-    3: {"pipeline", "runners", "partition", "shards", "changes", "release", "recipe"},
+    3: {"pipeline", "runners", "partition", "shards", "changes", "release", "recipe", "examination"},
     4: {"cli", "server"},
 }
 LAYER = {part: layer for layer, parts in LAYERS.items() for part in parts}
@@ -26,7 +26,7 @@ HOMES = {
     "transformers": ("scoring/", "training/"),
     "safetensors": ("scoring/", "training/"),
     "sklearn": ("evaluation/", "training/", "scoring/"),
-    "jinja2": ("reports/", "review/"),
+    "jinja2": ("reports/", "evaluation/", "review/"),
     "ray": ("runners.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),

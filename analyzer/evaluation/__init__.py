@@ -1,5 +1,7 @@
 """Good, and honest about how good: measures with intervals, thresholds with what they promise."""
 
+from analyzer.evaluation.assessment import assess
+from analyzer.evaluation.held import Column, Held, among
 from analyzer.evaluation.metrics import (
     Interval,
     Measure,
@@ -8,13 +10,20 @@ from analyzer.evaluation.metrics import (
     bootstrap,
     calibration_error,
 )
+from analyzer.evaluation.page import as_html, as_markdown
 from analyzer.evaluation.thresholds import Operating, choose_thresholds
 
 __all__ = [
+    "Column",
+    "Held",
     "Interval",
     "Measure",
     "Operating",
+    "among",
     "area_under_roc",
+    "as_html",
+    "as_markdown",
+    "assess",
     "average_precision",
     "bootstrap",
     "calibration_error",

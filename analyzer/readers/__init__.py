@@ -8,11 +8,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analyzer.readers.formats import FORMATS, find_format
+from analyzer.readers.labels import read_corpora, read_labels
 from analyzer.readers.options import ReadOptions
+from analyzer.readers.suites import read_suite
 from analyzer.readers.tally import Reject, Tally
 from analyzer.schema import Comment
 
-__all__ = ["ReadOptions", "Reject", "Tally", "format_names", "read_comments", "sniff_format"]
+__all__ = [
+    "ReadOptions",
+    "Reject",
+    "Tally",
+    "format_names",
+    "read_comments",
+    "read_corpora",
+    "read_labels",
+    "read_suite",
+    "sniff_format",
+]
 
 _PLAIN = ReadOptions()
 

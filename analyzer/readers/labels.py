@@ -1,7 +1,8 @@
 """Labelled files for training and evaluation → Examples.
 
 The form read here is JSON Lines (plain or gzip), one text a line: `text`, `labels` {name: 0..1; absent = not judged}, and
-optionally `id source split lang parent targets tropes spans silver doc tier`. Label names may be taxonomy ids
+optionally `id source split lang parent targets tropes spans silver doc tier`, and in the project's own files `wording` (rows
+made from one template). Label names may be taxonomy ids
 (`abuse.threat`) or the bare names corpora use (`threat`, `antisemitism`, `propaganda`, a trope or technique id).
 """
 
@@ -85,7 +86,7 @@ def _example(row: Any, where: str, names: Mapping[str, str], taxonomy: Taxonomy)
         weights=weights,
         spans=None if marked is None else tuple(_spans(marked, names)),
         split=str(row.get("split") or "train"),
-        group=row.get("doc"),
+        group=row.get("doc") or row.get("wording"),
         tier=str(row.get("tier") or "A"),
         extra={k: row[k] for k in ("family", "keyword", "unit", "subsource", "expression") if k in row},
     )

@@ -2,14 +2,16 @@
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.evaluation import (
+    Column,
+    Held,
     Measure,
+    among,
     area_under_roc,
     average_precision,
     bootstrap,
@@ -20,47 +22,10 @@ from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
 
 Floats = NDArray[np.float64]
-JUDGED = 0.5  # rows whose label weighs less were derived, not judged: they calibrate, but measure nothing
 FALSE_ALARMS = {
     "balanced": 0.005,
     "precise": 0.001,
 }  # share of negatives flagged where positives are too few for a threshold
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One label's rows: logits, truth (0/1) and trust weights [row]."""
-
-    logits: Floats
-    truth: Floats
-    weights: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Held-out examples with their logits [example, label]."""
-
-    examples: Sequence[Example]
-    logits: NDArray[np.float32]
-    labels: Sequence[str]
-
-    def column(self, label: str, *, judged_only: bool = False, where: Mapping[str, Any] | None = None) -> Column:
-        """The rows on which `label` was judged; `where` narrows by source, lang and unit."""
-        rows = [
-            index
-            for index, example in enumerate(self.examples)
-            if label in example.labels
-            and (not judged_only or example.weights.get(label, 1.0) >= JUDGED)
-            and _matches(example, where or {})
-        ]
-        truth = np.array([self.examples[index].labels[label] >= 0.5 for index in rows], float)
-        weights = np.array([self.examples[index].weights.get(label, 1.0) for index in rows], float)
-        return Column(self.logits[rows, list(self.labels).index(label)].astype(float), truth, weights)
-
-
-def _matches(example: Example, where: Mapping[str, Any]) -> bool:
-    facts = {"source": example.source, "lang": example.lang, "unit": example.extra.get("unit")}
-    return all(facts[name] in allowed for name, allowed in where.items())
 
 
 def base_rate(label: str, rates: Mapping[str, float]) -> float:
@@ -88,7 +53,7 @@ def calibrate(fit: Held, rates: Mapping[str, float], trained: Mapping[str, float
     for label in fit.labels:
         column = fit.column(label)
         pairs.append(
-            fit_platt(column.logits, column.truth, column.weights, Rates(base_rate(label, rates), trained[label]))
+            fit_platt(column.scores, column.truth, column.weights, Rates(base_rate(label, rates), trained[label]))
         )
     slope, intercept = np.array(pairs).T
     return Calibration(slope, intercept)
@@ -97,7 +62,7 @@ def calibrate(fit: Held, rates: Mapping[str, float], trained: Mapping[str, float
 def _probs(held: Held, calibration: Calibration, label: str, column: Column) -> Floats:
     place = list(held.labels).index(label)
     one = Calibration(calibration.slope[place : place + 1], calibration.intercept[place : place + 1])
-    return np.asarray(one(column.logits[:, None])[:, 0])
+    return np.asarray(one(column.scores[:, None])[:, 0])
 
 
 def thresholds(
@@ -196,8 +161,8 @@ def headlines(whole: Held, asked: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
 
 def _auc(held: Held, label: str, where: Mapping[str, Any]) -> Measure:
-    column = held.column(label, judged_only=True, where=where)
-    return bootstrap(area_under_roc, column.truth, column.logits)
+    column = held.column(label, judged_only=True, where=among(where))
+    return bootstrap(area_under_roc, column.truth, column.scores)
 
 
 def span_threshold(probs: Floats, truth: Floats) -> float:

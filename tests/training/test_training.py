@@ -18,6 +18,7 @@ from analyzer.training import loop
 from analyzer.training.batches import collate, plan, tokenise
 from analyzer.training.loop import Settings, train
 from analyzer.training.split import fingerprint, halve, sample, without_leaks
+from analyzer.training.tricks import respelled, with_tricks
 from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_network, tiny_tokenizer
 
 SETTINGS = Settings(tokens=256, frozen_layers=0, encoder_rate=1e-3, head_rate=1e-2, checkpoint_steps=3)
@@ -213,3 +214,20 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     insulting, thanking = load_scorer(tmp_path / "out").score([Thread(source="t", id="1", comments=comments)])
     assert insulting.probs["abuse.insult"] > thanking.probs["abuse.insult"]
     assert np.isfinite(list(insulting.probs.values())).all()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_trick_changes_one_to_three_words_and_leaves_the_rest(seed: int) -> None:
+    text = "Nobody mentioned the harbour bridge yesterday, but it is 12 km off"
+    respelt = respelled(text, random.Random(seed))
+    assert respelt != text
+    assert respelt.endswith("12 km off")
+
+
+def test_rows_with_tricks_keep_their_labels_and_lose_their_spans() -> None:
+    rows = [replace(row, spans=(), span_families=("abuse",)) for row in examples(12)]
+    tricked = with_tricks(rows, 0.5, seed=3)
+    assert len(tricked) == len(rows) // 2
+    assert all(row.spans is None and not row.span_families for row in tricked)
+    known = {row.id: row.labels for row in rows}
+    assert all(known[row.id] == row.labels for row in tricked)

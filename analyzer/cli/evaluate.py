@@ -1,0 +1,66 @@
+"""analyzer evaluate: how good a model is, on labelled files and functional suites."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from analyzer.cli.console import print_json, tell, verb
+from analyzer.cli.score import Json, model_of
+
+
+@verb
+def evaluate(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model folder, or `default` for the embedded model.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILES...", help="Suites (.csv), labelled rows (.jsonl, .jsonl.gz), or folders of them."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for evaluation.json, .md and .html; else runs/evaluation.")
+    ] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Rows of each source at most.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure a model: by label, corpus, language and group, suites by family, calibration, robustness, bias."""
+    from analyzer.errors import ModelError
+    from analyzer.examination import examine, read_examples, write_examination
+    from analyzer.registry import find_model, open_model
+    from analyzer.scoring import load_scorer
+
+    folder = find_model(model)
+    if folder is None:
+        raise ModelError(f"{model}: no model folder there; a model is measured at the thresholds of its own model.json")
+    examples = read_examples(files, most)
+    tell(f"{len(examples):,} rows of {len({row.source for row in examples})} sources")
+    scorer = load_scorer(model_of(model))
+    result = examine(scorer, open_model(folder).thresholds, examples)
+    written = write_examination(result, out or Path("runs/evaluation"))
+    if json:
+        print_json(result)
+        return
+    for line in _lines(result):
+        typer.echo(line)
+    typer.echo(f"written: {', '.join(map(str, written))}")
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    """What a reader wants first: suites with both halves, then AUC of the most judged labels."""
+    lines = [f"{result['model']}, {result['rows']:,} rows, {result['not_scored']:,} not scored"]
+    for suite, parts in result["suites"].items():
+        for label, figures in parts.items():
+            halves = [_share(figures[name]) for name in ("all", "expected_1", "expected_0")]
+            lines.append(f"suite {suite}, {label}: right {halves[0]}; to flag {halves[1]}; to leave alone {halves[2]}")
+    for label, row in sorted(result["labels"].items(), key=lambda entry: -entry[1]["positives"])[:12]:
+        auc = row["auc"]
+        span = f"{auc['value']:.3f} ({auc['low']:.3f}–{auc['high']:.3f})"
+        lines.append(f"{label}: AUC {span}, n {row['n']:,}, {row['positives']:,} positive")
+    return lines
+
+
+def _share(figures: dict[str, Any]) -> str:
+    if figures["value"] is None:
+        return "–"
+    return f"{figures['value']:.1%} ({figures['low']:.1%}–{figures['high']:.1%}, n {figures['n']:,})"

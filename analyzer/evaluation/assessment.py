@@ -1,0 +1,136 @@
+"""Everything measured of a model on labelled rows and suites, as one table of plain values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.evaluation import suites
+from analyzer.evaluation.bias import by_group
+from analyzer.evaluation.held import Column, Held, Where
+from analyzer.evaluation.metrics import area_under_roc, average_precision, bootstrap, calibration_error
+from analyzer.schema import Example
+
+Floats = NDArray[np.float64]
+Thresholds = Mapping[str, Mapping[str, Mapping[str, Any]]]
+AUDITED = ("abuse.toxicity", "abuse.identity_attack")  # labels whose errors are compared between groups
+BINS = 10
+
+
+def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
+    """By label, and each label by corpus and by language; bias by group; calibration; functional suites; robustness.
+
+    `held.scores` are calibrated probabilities. Rows whose split is "test" and that carry a `family` are cases of suites and are
+    measured as such only.
+    """
+    is_case = [example.split == "test" and "family" in example.extra for example in held.examples]
+    rows = _part(held, [not case for case in is_case])
+    asked = _part(held, is_case)
+    said = [_said(scores, held.labels) for scores in asked.scores]
+    found = suites.cases(asked.examples, said, thresholds)
+    return {
+        "labels": _by_label(rows, thresholds, lambda example: True),
+        "corpora": _by_fact(rows, thresholds, "source"),
+        "languages": _by_fact(rows, thresholds, "lang"),
+        "bias": {
+            label: by_group(rows, label, thresholds[label]["balanced"]["threshold"], _groups(rows.examples))
+            for label in AUDITED
+            if label in thresholds and label in held.labels
+        },
+        "suites": suites.functional(found),
+        "robustness": suites.robustness(found),
+    }
+
+
+def _part(held: Held, chosen: Sequence[bool]) -> Held:
+    examples = [example for example, kept in zip(held.examples, chosen, strict=True) if kept]
+    return Held(examples, held.scores[np.array(chosen, bool)], held.labels)
+
+
+def _said(scores: NDArray[np.float32], labels: Sequence[str]) -> dict[str, float]:
+    return {label: float(score) for label, score in zip(labels, scores, strict=True) if not np.isnan(score)}
+
+
+def _groups(examples: Sequence[Example]) -> list[str]:
+    named = {label for example in examples for label in example.labels if label.startswith("target.")}
+    return sorted(label.removeprefix("target.") for label in named)
+
+
+def _by_fact(held: Held, thresholds: Thresholds, fact: str) -> dict[str, Any]:
+    values = sorted({str(getattr(example, fact)) for example in held.examples})
+    table = {}
+    for value in values:
+        figures = _by_label(held, thresholds, _equals(fact, value))
+        if figures:
+            table[value] = figures
+    return table
+
+
+def _equals(fact: str, value: str) -> Where:
+    return lambda example: str(getattr(example, fact)) == value
+
+
+def _by_label(held: Held, thresholds: Thresholds, where: Where) -> dict[str, Any]:
+    """Figures of every label that has both kinds of rows among those `where` keeps."""
+    table = {}
+    asked = {label for example in held.examples if where(example) for label in example.labels}
+    for label in held.labels:
+        if label not in asked:
+            continue
+        column = held.column(label, judged_only=True, where=where)
+        if 0 < column.truth.sum() < len(column.truth):
+            table[label] = figures(column, thresholds.get(label, {}).get("balanced", {}).get("threshold"))
+    return table
+
+
+def figures(column: Column, threshold: float | None) -> dict[str, Any]:
+    """AUC, average precision and calibration of a column; precision, recall, F1 and false-positive rate at `threshold`."""
+    truth, probs = column.truth, column.scores
+    row: dict[str, Any] = {
+        "n": len(truth),
+        "positives": int(truth.sum()),
+        "auc": bootstrap(area_under_roc, truth, probs).to_json(),
+        "average_precision": bootstrap(average_precision, truth, probs).to_json(),
+        "calibration_error": bootstrap(calibration_error, truth, probs).to_json(),
+        "reliability": reliability(truth, probs),
+    }
+    if threshold is not None:
+        row["threshold"] = threshold
+        for name, measure in (
+            ("precision", _precision),
+            ("recall", _recall),
+            ("f1", _f1),
+            ("false_positive_rate", _fpr),
+        ):
+            row[name] = bootstrap(measure, truth, (probs >= threshold).astype(float)).to_json()
+    return row
+
+
+def reliability(truth: Floats, probs: Floats) -> list[dict[str, Any]]:
+    """Mean probability against the share of positives in bins of equal count: the points of a reliability diagram."""
+    parts = np.array_split(np.argsort(probs, kind="stable"), min(BINS, len(probs)))
+    return [
+        {"prob": round(float(probs[part].mean()), 4), "share": round(float(truth[part].mean()), 4), "n": len(part)}
+        for part in parts
+    ]
+
+
+def _precision(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    total = (weights * flagged).sum()
+    return float((weights * flagged * truth).sum() / total) if total else float("nan")
+
+
+def _recall(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    total = (weights * truth).sum()
+    return float((weights * flagged * truth).sum() / total) if total else float("nan")
+
+
+def _f1(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    total = (weights * flagged).sum() + (weights * truth).sum()
+    return float(2 * (weights * flagged * truth).sum() / total) if total else float("nan")
+
+
+def _fpr(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    total = (weights * (1 - truth)).sum()
+    return float((weights * flagged * (1 - truth)).sum() / total) if total else float("nan")

@@ -1,0 +1,55 @@
+"""Fairness by group: does a score mean the same whoever is spoken of?
+
+Subgroup, BPSN and BNSP AUC after Borkan et al. 2019 (Nuanced Metrics for Measuring Unintended Bias); false-positive and
+false-negative rates at the threshold beside them, since a gap in AUC and a gap in decisions are different things.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.evaluation.held import Held
+from analyzer.evaluation.metrics import area_under_roc, bootstrap
+
+Floats = NDArray[np.float64]
+FEWEST = 20  # rows of each class below which a group is not reported
+
+
+def by_group(held: Held, label: str, threshold: float, groups: Sequence[str]) -> dict[str, Any]:
+    """{group: {n, positives, subgroup_auc, bpsn_auc, bnsp_auc, fpr, fnr}} over rows on which `label` and the targets were judged.
+
+    BPSN: background positives, subgroup negatives (low: the group is mistaken for abuse). BNSP: the reverse (low: abuse of the
+    group is missed).
+    """
+    column = held.column(label, judged_only=True, where=lambda row: any(f"target.{g}" in row.labels for g in groups))
+    truth = column.truth > 0.5
+    report: dict[str, Any] = {}
+    for group in groups:
+        inside = np.array([held.examples[row].labels.get(f"target.{group}", 0) >= 0.5 for row in column.rows], bool)
+        if min((inside & truth).sum(), (inside & ~truth).sum()) < FEWEST:
+            continue
+        flagged = column.scores >= threshold
+        report[group] = {
+            "n": int(inside.sum()),
+            "positives": int((inside & truth).sum()),
+            "subgroup_auc": _auc(column.truth, column.scores, inside),
+            "bpsn_auc": _auc(column.truth, column.scores, (inside & ~truth) | (~inside & truth)),
+            "bnsp_auc": _auc(column.truth, column.scores, (inside & truth) | (~inside & ~truth)),
+            "fpr": _rate(flagged[inside & ~truth]),
+            "fnr": _rate(~flagged[inside & truth]),
+        }
+    return report
+
+
+def _auc(truth: Floats, scores: Floats, chosen: NDArray[np.bool_]) -> dict[str, Any]:
+    return bootstrap(area_under_roc, truth[chosen], scores[chosen]).to_json()
+
+
+def _rate(hits: NDArray[np.bool_]) -> dict[str, Any]:
+    """A share with a percentile bootstrap interval."""
+    chooser = np.random.default_rng(0)
+    values = [hits[chooser.integers(0, len(hits), len(hits))].mean() for _ in range(200)]
+    low, high = np.percentile(values, [2.5, 97.5])
+    return {"value": round(float(hits.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}

@@ -1,0 +1,147 @@
+"""Functional suites: what is right by family and language, whether pairs hold, what spelling tricks cost.
+
+After Ribeiro et al. 2020 (CheckList) and Röttger et al. 2021: many small families of cases, each of which asks one thing, so
+that an average hides nothing. A family's accuracy is the share of its cases on the right side of the label's threshold.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.schema import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One expectation and what a model said: `flagged` is None where the model gave no score."""
+
+    example: Example
+    label: str
+    expected: bool
+    flagged: bool | None
+
+    @property
+    def right(self) -> bool:
+        """A text without a score is not flagged."""
+        return bool(self.flagged) == self.expected
+
+    @property
+    def family(self) -> str:
+        return str(self.example.extra.get("family", ""))
+
+    @property
+    def pair(self) -> str:
+        return str(self.example.extra.get("pair_id", ""))
+
+
+def cases(
+    examples: Iterable[Example],
+    probs: Iterable[Mapping[str, float]],
+    thresholds: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> list[Case]:
+    """Every expectation with the verdict at the `balanced` threshold; labels without a threshold are left out."""
+    found = []
+    for example, said in zip(examples, probs, strict=True):
+        for label, expected in example.labels.items():
+            if label in thresholds:
+                cut = thresholds[label]["balanced"]["threshold"]
+                found.append(Case(example, label, expected >= 0.5, said[label] >= cut if label in said else None))
+    return found
+
+
+def functional(found: Sequence[Case]) -> dict[str, Any]:
+    """{suite: {label family: {expected_1, expected_0, by_family, by_language, pairs}}}, every share with n and interval."""
+    suites: dict[str, dict[str, list[Case]]] = defaultdict(lambda: defaultdict(list))
+    for case in found:
+        suites[case.example.source][_asked(case.label)].append(case)
+    return {
+        suite: {name: _figures(members) for name, members in sorted(parts.items())}
+        for suite, parts in sorted(suites.items())
+    }
+
+
+def _asked(label: str) -> str:
+    """Suites that ask for many labels of a family are summed up by family; the summary label stands alone."""
+    family, _, name = label.partition(".")
+    return family if family in ("propaganda",) or (family == "antisemitism" and name != "any") else label
+
+
+def _figures(members: Sequence[Case]) -> dict[str, Any]:
+    def by(key: Any) -> dict[str, Any]:
+        groups: dict[str, list[Case]] = defaultdict(list)
+        for case in members:
+            groups[key(case)].append(case)
+        return {name: share(group) for name, group in sorted(groups.items())}
+
+    return {
+        "all": share(members),
+        "expected_1": share([case for case in members if case.expected]),
+        "expected_0": share([case for case in members if not case.expected]),
+        "by_family": by(lambda case: f"{case.family or 'other'} ({int(case.expected)})"),
+        "by_language": by(lambda case: f"{case.example.lang} ({int(case.expected)})"),
+        "by_label": by(lambda case: f"{case.label} ({int(case.expected)})"),
+        "pairs": pairs(members),
+    }
+
+
+def share(members: Sequence[Case]) -> dict[str, Any]:
+    """The share that is right, with a Wilson 95 % interval (Wilson 1927); None without cases."""
+    n, right = len(members), sum(case.right for case in members)
+    if not n:
+        return {"value": None, "low": None, "high": None, "n": 0}
+    z, part = 1.96, right / n
+    middle = (part + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(part * (1 - part) / n + z * z / (4 * n * n))
+    return {
+        "value": round(part, 4),
+        "low": max(0.0, round(middle - half, 4)),
+        "high": min(1.0, round(middle + half, 4)),
+        "n": n,
+    }
+
+
+def pairs(members: Sequence[Case]) -> dict[str, Any]:
+    """Of groups that mirror each other: how many are right throughout; of those that expect one answer, how many flip."""
+    groups: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in members:
+        if case.pair:
+            groups[case.pair, case.label].append(case)
+    several = [group for group in groups.values() if len(group) > 1]
+    same = [group for group in several if len({case.expected for case in group}) == 1]
+    return {
+        "groups": len(several),
+        "right_throughout": sum(all(case.right for case in group) for group in several),
+        "swaps": len(same),
+        "flipped": sum(len({bool(case.flagged) for case in group}) > 1 for group in same),
+    }
+
+
+def robustness(found: Sequence[Case], clean: str = "clean", benign: str = "benign") -> dict[str, Any]:
+    """Of suites with `clean` cases, tricks and `benign_…` twins: recall kept under each trick, benign twins flagged.
+
+    Kept: of the tricked cases whose clean form is flagged, the share that still is.
+    """
+    caught = {
+        (case.pair, case.label)
+        for case in found
+        if case.family == clean and case.expected and case.flagged and case.pair
+    }
+    tricked: dict[str, list[bool]] = defaultdict(list)
+    twins: dict[str, list[bool]] = defaultdict(list)
+    for case in found:
+        if case.family.startswith(benign):
+            twins[case.family].append(bool(case.flagged))
+        elif case.family != clean and (case.pair, case.label) in caught and case.expected:
+            tricked[case.family].append(bool(case.flagged))
+    return {
+        "kept": {name: _rate(values) for name, values in sorted(tricked.items())},
+        "kept_overall": _rate([value for values in tricked.values() for value in values]),
+        "benign_flagged": {name: _rate(values) for name, values in sorted(twins.items())},
+        "benign_flagged_overall": _rate([value for values in twins.values() for value in values]),
+    }
+
+
+def _rate(values: Sequence[bool]) -> dict[str, Any]:
+    return {"value": round(sum(values) / len(values), 4) if values else None, "n": len(values)}

@@ -1,0 +1,120 @@
+"""A model examined: label files and suites → scored examples → everything measured, as JSON, Markdown and one HTML page."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import InputError
+from analyzer.readers import read_corpora, read_labels, read_suite
+from analyzer.schema import Comment, Example, Scorer, Thread
+
+log = logging.getLogger(__name__)
+
+
+def read_examples(paths: Iterable[str | Path], most: int | None = None) -> list[Example]:
+    """Rows of suites (CSV), label files (JSON Lines) and folders of either, in order.
+
+    Rows meant for training are left out where a file also holds others. `most` keeps that many rows of each source, evenly spread.
+    """
+    found: list[Example] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise InputError(f"{path}: there is no such file or folder; correct the path")
+        found += _folder(path) if path.is_dir() else _held_out(_read(path))
+    if not found:
+        raise InputError(f"{', '.join(map(str, paths))}: no rows to examine a model with")
+    return _thinned(found, most) if most else found
+
+
+def _folder(path: Path) -> list[Example]:
+    suites = sorted(path.glob("*.csv"))
+    rows = [row for suite in suites for row in read_suite(suite)]
+    for file in sorted(path.glob("*.jsonl")):
+        rows += _held_out(read_labels(file))
+    if any(path.rglob("*.jsonl.gz")):
+        rows += [row for row in read_corpora(path) if row.split != "train" and row.labels]
+    return rows
+
+
+def _read(path: Path) -> Iterator[Example]:
+    return read_suite(path) if path.suffix == ".csv" else read_labels(path)
+
+
+def _held_out(rows: Iterable[Example]) -> list[Example]:
+    kept = [row for row in rows if row.labels]
+    return [row for row in kept if row.split != "train"] or kept
+
+
+def _thinned(rows: Sequence[Example], most: int) -> list[Example]:
+    sizes = Counter(row.source for row in rows)
+    seen: Counter[str] = Counter()
+    kept = []
+    for row in rows:
+        step = max(1.0, sizes[row.source] / most)
+        if int(seen[row.source] / step) != int((seen[row.source] - 1) / step) or seen[row.source] == 0:
+            kept.append(row)
+        seen[row.source] += 1
+    return kept
+
+
+def probabilities(scorer: Scorer, examples: Sequence[Example]) -> list[Mapping[str, float]]:
+    """What `scorer` says of each example read with its parent; empty where it gave no score. A text is read once."""
+    pairs = list(dict.fromkeys((row.text, row.parent, row.lang) for row in examples))
+    said = {}
+    for score in scorer.score(_threads(pairs)):
+        if score.key.id == "comment":
+            said[pairs[int(score.key.source)]] = score.probs
+    return [said.get((row.text, row.parent, row.lang), {}) for row in examples]
+
+
+def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
+    for number, (text, parent, lang) in enumerate(pairs):
+        name = str(number)
+        above = [Comment(source=name, thread_id=name, id="parent", text=parent)] if parent else []
+        below = Comment(
+            source=name,
+            thread_id=name,
+            id="comment",
+            text=text,
+            lang=None if lang == "und" else lang.partition("-")[0],
+            parent_id="parent" if above else None,
+        )
+        yield Thread(source=name, id=name, comments=(*above, below))
+
+
+def examine(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> dict[str, Any]:
+    """Everything `evaluation.assess` measures, with the model's version and the rows it rests on."""
+    import numpy as np
+
+    from analyzer.evaluation import Held, assess
+
+    labels = [label for label in scorer.labels if label in thresholds or any(label in row.labels for row in examples)]
+    scores = np.full((len(examples), len(labels)), np.nan, np.float32)
+    for index, probs in enumerate(probabilities(scorer, examples)):
+        scores[index] = [probs.get(label, np.nan) for label in labels]
+    return {
+        "model": scorer.version,
+        "rows": len(examples),
+        "not_scored": int(np.isnan(scores).all(axis=1).sum()),
+        "sources": dict(sorted(Counter(row.source for row in examples).items())),
+        **assess(Held(examples, scores, labels), thresholds),
+    }
+
+
+def write_examination(result: Mapping[str, Any], out: Path) -> list[Path]:
+    """evaluation.json, evaluation.md and evaluation.html in `out`."""
+    import orjson
+
+    from analyzer.evaluation import as_html, as_markdown
+
+    out.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "evaluation.json": orjson.dumps(result, option=orjson.OPT_INDENT_2).decode(),
+        "evaluation.md": as_markdown(result),
+        "evaluation.html": as_html(result),
+    }
+    for name, text in texts.items():
+        (out / name).write_text(text, "utf-8")
+    return [out / name for name in texts]

@@ -1,0 +1,43 @@
+"""Functional suites (CSV) → Examples: one text with what is expected of one label, and why."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from analyzer.errors import InputError
+from analyzer.schema import Example
+from analyzer.taxonomy import Taxonomy, load_taxonomy
+
+NEEDED = ("id", "text", "label", "expected")
+CARRIED = ("family", "pair_id", "why")
+
+
+def read_suite(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[Example]:
+    """Cases of a suite: columns `id text parent lang label expected family pair_id why`, one expectation a row.
+
+    The source is the file's name, `extra` carries family, pair_id and why. Raises InputError with file and line at the first row
+    that cannot be used.
+    """
+    known = set((taxonomy or load_taxonomy()).ids)
+    path = Path(path)
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines)
+        missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
+        if missing:
+            raise InputError(f"{path}: no column {', '.join(missing)}; a suite needs {', '.join(NEEDED)}")
+        for row in rows:
+            where = f"{path}:{rows.line_num}"
+            if row["label"] not in known:
+                raise InputError(f"{where}: no label {row['label']!r}; `analyzer check` lists the labels")
+            if row["expected"] not in ("0", "1"):
+                raise InputError(f"{where}: expected is {row['expected']!r}; write 0 or 1")
+            yield Example(
+                source=path.stem,
+                id=row["id"],
+                text=row["text"],
+                labels={row["label"]: float(row["expected"])},
+                parent=row.get("parent") or None,
+                lang=row.get("lang") or "und",
+                split="test",
+                extra={name: row[name] for name in CARRIED if row.get(name)},
+            )

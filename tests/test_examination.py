@@ -1,0 +1,122 @@
+"""`analyzer evaluate` from files to pages, with a scorer whose every answer is known."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import InputError
+from analyzer.examination import examine, probabilities, read_examples, write_examination
+from tests.fakes import THRESHOLDS, WordScorer
+
+HEADER = ("id", "text", "parent", "lang", "label", "expected", "family", "pair_id", "why")
+CASES = (
+    ("1", "I will threaten you", "", "en", "abuse.threat", "1", "direct", "a", "a threat"),
+    ("2", "the clouds look grim", "", "en", "abuse.threat", "0", "weather", "a", "no threat"),
+    ("3", "watch your back", "", "en", "abuse.threat", "1", "indirect", "b", "a threat without the word"),
+    ("4", "Women are idiot people", "", "en", "abuse.insult", "1", "clean", "c", "an insult"),
+    ("5", "Women are i diot people", "", "en", "abuse.insult", "1", "spacing", "c", "the same with a trick"),
+    ("6", "Women are id eal people", "", "en", "abuse.insult", "0", "benign_spacing", "c", "a harmless twin"),
+)
+
+
+def suite(path: Path, rows: Sequence[Sequence[str]] = CASES, header: Sequence[str] = HEADER) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows([header, *rows])
+    return path
+
+
+def labelled(path: Path, rows: Sequence[dict[str, object]]) -> Path:
+    path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    return path
+
+
+def test_a_suite_says_what_is_right_by_family_and_what_spelling_costs(tmp_path: Path) -> None:
+    result = examine(WordScorer(), THRESHOLDS, read_examples([suite(tmp_path / "tricks.csv")]))
+    threats = result["suites"]["tricks"]["abuse.threat"]
+    assert (threats["expected_1"]["value"], threats["expected_1"]["n"]) == (0.5, 2)
+    assert threats["expected_0"]["value"] == 1
+    assert threats["by_family"]["indirect (1)"]["value"] == 0
+    assert threats["pairs"] == {"groups": 1, "right_throughout": 1, "swaps": 0, "flipped": 0}
+    assert result["robustness"]["kept_overall"] == {"value": 0.0, "n": 1}
+    assert result["robustness"]["benign_flagged_overall"] == {"value": 0.0, "n": 1}
+
+
+def test_labelled_rows_are_measured_by_label_corpus_language_and_group(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": str(n),
+            "text": f"remark {n} {'idiot' if n % 2 else 'fine'}",
+            "lang": "de" if n % 3 else "en",
+            "labels": {"insult": n % 2, "toxicity": n % 2},
+            "targets": ["women"] if n < 100 else [],
+            "split": "dev",
+        }
+        for n in range(200)
+    ]
+    thresholds = THRESHOLDS | {"abuse.toxicity": THRESHOLDS["abuse.insult"]}
+    result = examine(WordScorer(), thresholds, read_examples([labelled(tmp_path / "site.jsonl", rows)]))
+    insult = result["labels"]["abuse.insult"]
+    assert insult["auc"]["value"] == 1.0
+    assert insult["recall"]["value"] == 1.0
+    assert insult["false_positive_rate"]["value"] == 0.0
+    assert set(result["corpora"]) == {"site"}
+    assert set(result["languages"]) == {"de", "en"}
+    # "abuse.toxicity" is answered for another word: chance, for the group as for all.
+    assert result["bias"]["abuse.toxicity"]["women"]["subgroup_auc"]["value"] == 0.5
+    assert result["bias"]["abuse.toxicity"]["women"]["fnr"]["value"] == 1.0
+
+
+def test_rows_meant_for_training_are_left_out_where_others_are_held_out(tmp_path: Path) -> None:
+    rows = [{"text": split, "labels": {"insult": 0}, "split": split} for split in ("train", "dev")]
+    assert [row.text for row in read_examples([labelled(tmp_path / "a.jsonl", rows)])] == ["dev"]
+    assert [row.text for row in read_examples([labelled(tmp_path / "b.jsonl", rows[:1])])] == ["train"]
+
+
+def test_most_keeps_that_many_rows_of_each_source(tmp_path: Path) -> None:
+    for name, size in (("long", 97), ("short", 3)):
+        labelled(tmp_path / f"{name}.jsonl", [{"text": f"{n}", "labels": {"insult": 0}} for n in range(size)])
+    kept = read_examples([tmp_path], most=10)
+    assert [sum(row.source == name for row in kept) for name in ("long", "short")] == [10, 3]
+
+
+def test_the_parent_is_read_and_only_the_reply_is_judged(tmp_path: Path) -> None:
+    rows = [{"text": "yes", "parent": "idiot", "labels": {"insult": 1}}]
+    (probs,) = probabilities(WordScorer(), read_examples([labelled(tmp_path / "a.jsonl", rows)]))
+    assert 0 < probs["abuse.insult"] < 0.91
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "says"),
+    [
+        (("id", "text"), ("1", "x"), "no column label, expected"),
+        (HEADER, ("1", "x", "", "en", "abuse.thread", "1", "", "", ""), "no label 'abuse.thread'"),
+        (HEADER, ("1", "x", "", "en", "abuse.threat", "yes", "", "", ""), "write 0 or 1"),
+    ],
+    ids=["a column is missing", "an unknown label", "expected is no digit"],
+)
+def test_a_broken_suite_says_what_and_where(
+    tmp_path: Path, header: Sequence[str], row: Sequence[str], says: str
+) -> None:
+    path = suite(tmp_path / "broken.csv", [row], header)
+    with pytest.raises(InputError, match=says) as caught:
+        read_examples([path])
+    assert "broken.csv" in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_examples([tmp_path / "nowhere.csv"])
+
+
+def test_the_pages_hold_every_family_and_escape_what_files_say(tmp_path: Path) -> None:
+    hostile = ("7", "hello", "", "en", "abuse.threat", "0", "<script>alert(1)</script>", "", "")
+    result = examine(WordScorer(), THRESHOLDS, read_examples([suite(tmp_path / "tricks.csv", [*CASES, hostile])]))
+    written = write_examination(result, tmp_path / "out")
+    assert [path.name for path in written] == ["evaluation.json", "evaluation.md", "evaluation.html"]
+    page, text = written[2].read_text("utf-8"), written[1].read_text("utf-8")
+    assert "<script" not in page
+    assert all(family in text and family in page for family in ("direct", "weather", "indirect", "benign_spacing"))
+    assert json.loads(written[0].read_text("utf-8"))["rows"] == 7
