@@ -79,9 +79,10 @@ def own_rows(folder: Path, recipe: Mapping[str, Any]) -> tuple[list[Example], li
     train: list[Example] = []
     held_out: list[Example] = []
     for file in sorted(folder.glob("*.jsonl")):
-        for row in read_labels(file):
-            row = complete(replace(row, source=f"project_{row.source}"), recipe)
-            row = replace(row, weights={})
+        for given in read_labels(file):
+            row = replace(complete(replace(given, source=f"project_{given.source}"), recipe), weights={})
+            if given.spans is None:
+                row = replace(row, spans=None, span_families=())
             if zlib.crc32(f"{row.source}:{row.group or row.id}".encode()) % 8:
                 train.append(row)
             else:

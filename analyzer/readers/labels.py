@@ -102,7 +102,10 @@ def _add_tropes(
     """Named tropes are 1; beside them, and in texts judged not antisemitic, the others are 0; else they stay unjudged."""
     tropes = [label.id for label in taxonomy.family("antisemitism") if label.code]
     if named:
-        present = {f"antisemitism.{trope}" for trope in named}
+        codes = {label.code: label.id for label in taxonomy.family("antisemitism") if label.code}
+        present = {codes.get(trope, f"antisemitism.{trope}") for trope in named}
+        if unknown := present - set(tropes):
+            raise ValueError(f"no trope {sorted(unknown)[0].rpartition('.')[2]!r}")
         for trope in tropes:
             labels[trope] = 1.0 if trope in present else 0.0
             weights[trope] = weight if trope in present else weight * _OTHER_TROPES

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel
 
+from analyzer.scoring.encoder import BertEncoder, is_plain_bert
 from analyzer.scoring.windows import Window
 
 
@@ -102,12 +102,19 @@ def _maximum(states: Tensor, mask: Tensor) -> Tensor:
 
 def new_encoder(folder: str | Path) -> nn.Module:
     """A pretrained encoder from a folder or a Hugging Face id, in float32."""
+    from transformers import AutoModel
+
     encoder: nn.Module = AutoModel.from_pretrained(str(folder), dtype=torch.float32, trust_remote_code=False)
     return encoder
 
 
 def empty_encoder(config: Mapping[str, Any]) -> nn.Module:
     """An encoder of the given Hugging Face configuration without weights, to be filled from a state dict."""
+    if is_plain_bert(config):
+        with torch.device("meta"):  # nothing is set to random values first
+            return BertEncoder(config)
+    from transformers import AutoConfig, AutoModel
+
     settings = dict(config)
     encoder: nn.Module = AutoModel.from_config(AutoConfig.for_model(settings.pop("model_type"), **settings))
     return encoder

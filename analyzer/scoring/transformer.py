@@ -159,7 +159,9 @@ def load_network(folder: ModelFolder) -> Network:
         tensors |= load_file(folder.path / shard)
     network = Network(empty_encoder(manifest["encoder"]), len(manifest["labels"]), len(manifest["span_families"]))
     try:
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=True)
+        # Pooler: a part of pretrained BERT that no head here reads.
+        wanted = {name: tensor.float() for name, tensor in tensors.items() if not name.startswith("encoder.pooler.")}
+        network.load_state_dict(wanted, strict=True, assign=True)
     except RuntimeError as error:
         raise ModelError(f"{folder.path}: the weights do not fit the network ({str(error).splitlines()[0]})") from None
     return network.eval()
