@@ -86,7 +86,7 @@ def _example(row: Any, where: str, names: Mapping[str, str], taxonomy: Taxonomy)
         weights=weights,
         spans=None if marked is None else tuple(_spans(marked, names)),
         split=str(row.get("split") or "train"),
-        group=row.get("doc") or row.get("wording"),
+        group=row.get("doc") or row.get("pair") or row.get("wording"),
         tier=str(row.get("tier") or "A"),
         extra={k: row[k] for k in ("family", "keyword", "unit", "subsource", "expression") if k in row},
     )
