@@ -4,11 +4,14 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import InputError
 from analyzer.readers import read_corpora, read_labels, read_suite
 from analyzer.schema import Comment, Example, Scorer, Thread
+
+if TYPE_CHECKING:
+    from analyzer.evaluation import Held
 
 log = logging.getLogger(__name__)
 
@@ -86,20 +89,34 @@ def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
 
 def examine(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> dict[str, Any]:
     """Everything `evaluation.assess` measures, with the model's version and the rows it rests on."""
+    return describe(scorer.version, hold(scorer, thresholds, examples), thresholds)
+
+
+def hold(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> "Held":
+    """The examples beside what `scorer` says of them, for the labels that have a threshold or were judged."""
     import numpy as np
 
-    from analyzer.evaluation import Held, assess
+    from analyzer.evaluation import Held
 
     labels = [label for label in scorer.labels if label in thresholds or any(label in row.labels for row in examples)]
     scores = np.full((len(examples), len(labels)), np.nan, np.float32)
     for index, probs in enumerate(probabilities(scorer, examples)):
         scores[index] = [probs.get(label, np.nan) for label in labels]
+    return Held(examples, scores, labels)
+
+
+def describe(version: str, held: "Held", thresholds: Mapping[str, Any]) -> dict[str, Any]:
+    """The examination of a model whose scores are at hand."""
+    import numpy as np
+
+    from analyzer.evaluation import assess
+
     return {
-        "model": scorer.version,
-        "rows": len(examples),
-        "not_scored": int(np.isnan(scores).all(axis=1).sum()),
-        "sources": dict(sorted(Counter(row.source for row in examples).items())),
-        **assess(Held(examples, scores, labels), thresholds),
+        "model": version,
+        "rows": len(held.examples),
+        "not_scored": int(np.isnan(held.scores).all(axis=1).sum()),
+        "sources": dict(sorted(Counter(row.source for row in held.examples).items())),
+        **assess(held, thresholds),
     }
 
 

@@ -1,5 +1,6 @@
 """Measures of scores against judged labels, each with n and an interval. Arrays are [row]; truth is 0/1; weights default to 1."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,14 @@ def calibration_error(truth: Floats, probs: Floats, weights: Floats | None = Non
     mass = np.bincount(place, weights, bins)
     gap = np.abs(np.bincount(place, weights * truth, bins) - np.bincount(place, weights * probs, bins))
     return float(gap.sum() / mass.sum())
+
+
+def wilson(part: float, n: int) -> Interval:
+    """The 95 % interval of a share of `n` (Wilson 1927)."""
+    z = 1.96
+    middle = (part + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(part * (1 - part) / n + z * z / (4 * n * n))
+    return Interval(max(0.0, middle - half), min(1.0, middle + half))
 
 
 def bootstrap(

@@ -4,12 +4,12 @@ After Ribeiro et al. 2020 (CheckList) and Röttger et al. 2021: many small famil
 that an average hides nothing. A family's accuracy is the share of its cases on the right side of the label's threshold.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analyzer.evaluation.metrics import wilson
 from analyzer.schema import Example
 
 
@@ -62,6 +62,17 @@ def functional(found: Sequence[Case]) -> dict[str, Any]:
     }
 
 
+def subjects(found: Iterable[Case]) -> dict[tuple[str, ...], list[Case]]:
+    """Cases under the path at which `functional` sums them up: (suite, label family, "expected_1") and so on."""
+    paths: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+    for case in found:
+        stem, expected = (case.example.source, _asked(case.label)), int(case.expected)
+        paths[(*stem, f"expected_{expected}")].append(case)
+        for kind, name in (("by_family", case.family or "other"), ("by_language", case.example.lang)):
+            paths[(*stem, kind, f"{name} ({expected})")].append(case)
+    return paths
+
+
 def _asked(label: str) -> str:
     """Suites that ask for many labels of a family are summed up by family; the summary label stands alone."""
     family, _, name = label.partition(".")
@@ -91,15 +102,8 @@ def share(members: Sequence[Case]) -> dict[str, Any]:
     n, right = len(members), sum(case.right for case in members)
     if not n:
         return {"value": None, "low": None, "high": None, "n": 0}
-    z, part = 1.96, right / n
-    middle = (part + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(part * (1 - part) / n + z * z / (4 * n * n))
-    return {
-        "value": round(part, 4),
-        "low": max(0.0, round(middle - half, 4)),
-        "high": min(1.0, round(middle + half, 4)),
-        "n": n,
-    }
+    interval = wilson(right / n, n)
+    return {"value": round(right / n, 4), "low": round(interval.low, 4), "high": round(interval.high, 4), "n": n}
 
 
 def pairs(members: Sequence[Case]) -> dict[str, Any]:
