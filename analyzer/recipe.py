@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 log = logging.getLogger(__name__)
+OWN = "project_"  # before the source of the project's own rows
 FAMILIES = ("abuse", "propaganda")  # span families with annotated spans; the others show contributions as evidence
 
 
@@ -80,7 +81,7 @@ def own_rows(folder: Path, recipe: Mapping[str, Any]) -> tuple[list[Example], li
     held_out: list[Example] = []
     for file in sorted(folder.glob("*.jsonl")):
         for given in read_labels(file):
-            row = replace(complete(replace(given, source=f"project_{given.source}"), recipe), weights={})
+            row = replace(complete(replace(given, source=OWN + given.source), recipe), weights={})
             if given.spans is None:
                 row = replace(row, spans=None, span_families=())
             if zlib.crc32(f"{row.source}:{row.group or row.id}".encode()) % 8:
@@ -164,7 +165,7 @@ def finish(
     halves = [thinned(half, recipe["measure"]["most"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)
-    calibration = fitting.calibrate(fit, rates, fitting.trained_rates(rows, labels))
+    calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.stages[-1], labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates)
     spans = {
         family: fitting.span_threshold(*token_probabilities(network, windower, halves[0], FAMILIES, family))
@@ -201,14 +202,16 @@ def finish(
 
 
 def thinned(rows: Sequence[Example], most: int) -> list[Example]:
-    """At most `most` rows of each corpus, chosen by their text, so that measuring stays affordable."""
+    """At most `most` rows of each corpus, chosen by their text, so that measuring stays affordable; the project's own, all."""
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
         by_source[row.source].append(row)
     return [
         row
-        for group in by_source.values()
-        for row in sorted(group, key=lambda row: zlib.crc32(row.text.encode()))[:most]
+        for name, group in by_source.items()
+        for row in sorted(group, key=lambda row: zlib.crc32(row.text.encode()))[
+            : None if name.startswith(OWN) else most
+        ]
     ]
 
 

@@ -11,9 +11,10 @@ from analyzer.evaluation.metrics import (
     calibration_error,
 )
 from analyzer.evaluation.page import as_html, as_markdown
-from analyzer.evaluation.thresholds import Operating, choose_thresholds
+from analyzer.evaluation.thresholds import ENOUGH, Operating, choose_thresholds, f1_of, kept
 
 __all__ = [
+    "ENOUGH",
     "Column",
     "Held",
     "Interval",
@@ -28,4 +29,6 @@ __all__ = [
     "bootstrap",
     "calibration_error",
     "choose_thresholds",
+    "f1_of",
+    "kept",
 ]

@@ -10,12 +10,19 @@ from analyzer.evaluation import suites
 from analyzer.evaluation.bias import by_group
 from analyzer.evaluation.held import Column, Held, Where
 from analyzer.evaluation.metrics import area_under_roc, average_precision, bootstrap, calibration_error
+from analyzer.evaluation.thresholds import f1_of, false_positive_rate_of, precision_of, recall_of
 from analyzer.schema import Example
 
 Floats = NDArray[np.float64]
 Thresholds = Mapping[str, Mapping[str, Mapping[str, Any]]]
 AUDITED = ("abuse.toxicity", "abuse.identity_attack")  # labels whose errors are compared between groups
 BINS = 10
+AT_THRESHOLD = {
+    "precision": precision_of,
+    "recall": recall_of,
+    "f1": f1_of,
+    "false_positive_rate": false_positive_rate_of,
+}
 
 
 def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
@@ -24,11 +31,7 @@ def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
     `held.scores` are calibrated probabilities. Rows whose split is "test" and that carry a `family` are cases of suites and are
     measured as such only.
     """
-    is_case = [example.split == "test" and "family" in example.extra for example in held.examples]
-    rows = _part(held, [not case for case in is_case])
-    asked = _part(held, is_case)
-    said = [_said(scores, held.labels) for scores in asked.scores]
-    found = suites.cases(asked.examples, said, thresholds)
+    rows, found = divide(held, thresholds)
     return {
         "labels": _by_label(rows, thresholds, lambda example: True),
         "corpora": _by_fact(rows, thresholds, "source"),
@@ -41,6 +44,14 @@ def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
         "suites": suites.functional(found),
         "robustness": suites.robustness(found),
     }
+
+
+def divide(held: Held, thresholds: Thresholds) -> tuple[Held, list[suites.Case]]:
+    """The labelled rows, and the cases of suites with their verdicts."""
+    is_case = [example.split == "test" and "family" in example.extra for example in held.examples]
+    asked = _part(held, is_case)
+    said = [_said(scores, held.labels) for scores in asked.scores]
+    return _part(held, [not case for case in is_case]), suites.cases(asked.examples, said, thresholds)
 
 
 def _part(held: Held, chosen: Sequence[bool]) -> Held:
@@ -97,12 +108,7 @@ def figures(column: Column, threshold: float | None) -> dict[str, Any]:
     }
     if threshold is not None:
         row["threshold"] = threshold
-        for name, measure in (
-            ("precision", _precision),
-            ("recall", _recall),
-            ("f1", _f1),
-            ("false_positive_rate", _fpr),
-        ):
+        for name, measure in AT_THRESHOLD.items():
             row[name] = bootstrap(measure, truth, (probs >= threshold).astype(float)).to_json()
     return row
 
@@ -114,23 +120,3 @@ def reliability(truth: Floats, probs: Floats) -> list[dict[str, Any]]:
         {"prob": round(float(probs[part].mean()), 4), "share": round(float(truth[part].mean()), 4), "n": len(part)}
         for part in parts
     ]
-
-
-def _precision(truth: Floats, flagged: Floats, weights: Floats) -> float:
-    total = (weights * flagged).sum()
-    return float((weights * flagged * truth).sum() / total) if total else float("nan")
-
-
-def _recall(truth: Floats, flagged: Floats, weights: Floats) -> float:
-    total = (weights * truth).sum()
-    return float((weights * flagged * truth).sum() / total) if total else float("nan")
-
-
-def _f1(truth: Floats, flagged: Floats, weights: Floats) -> float:
-    total = (weights * flagged).sum() + (weights * truth).sum()
-    return float(2 * (weights * flagged * truth).sum() / total) if total else float("nan")
-
-
-def _fpr(truth: Floats, flagged: Floats, weights: Floats) -> float:
-    total = (weights * (1 - truth)).sum()
-    return float((weights * flagged * (1 - truth)).sum() / total) if total else float("nan")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.evaluation.metrics import precision_recall
+from analyzer.evaluation.metrics import bootstrap, precision_recall
 
 Floats = NDArray[np.float64]
 PRECISE = 0.9  # precision the `precise` threshold is to reach at the base rate
@@ -54,3 +54,43 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats) -> dict[str
         name: Operating(float(scores[at]), float(precision[at]), float(recall[at]), len(truth), positives)
         for name, at in points.items()
     }
+
+
+def kept(truth: Floats, probs: Floats, weights: Floats, threshold: float) -> dict[str, Any]:
+    """What a threshold keeps on rows it was not chosen on: precision and recall with 95 % bootstrap intervals, and the rows.
+
+    `weights` bring the rows to the base rate. With fewer than 10 positives, or nothing flagged, a figure is null.
+    """
+    flagged = (probs >= threshold).astype(float)
+    positives = int((truth > 0.5).sum())
+    table: dict[str, Any] = {}
+    for name, measure in (("precision", precision_of), ("recall", recall_of)):
+        known = positives >= 10 and (name == "recall" or bool(flagged.any()))
+        found = bootstrap(measure, truth, flagged, weights) if known else None
+        table[name] = None if found is None or found.value is None else round(found.value, 3)
+        interval = found.interval if found else None
+        table[f"{name}_interval"] = [round(interval.low, 3), round(interval.high, 3)] if interval else None
+    return table | {"n": len(truth), "positives": positives}
+
+
+def precision_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    """Share of the flagged rows (flagged 0/1) that are positive; nan if none is flagged."""
+    total = (weights * flagged).sum()
+    return float((weights * flagged * (truth > 0.5)).sum() / total) if total else float("nan")
+
+
+def recall_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    """Share of the positive rows that are flagged; nan without positives."""
+    total = (weights * (truth > 0.5)).sum()
+    return float((weights * flagged * (truth > 0.5)).sum() / total) if total else float("nan")
+
+
+def f1_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    """Harmonic mean of precision and recall; nan with neither flagged nor positive rows."""
+    total = (weights * flagged).sum() + (weights * (truth > 0.5)).sum()
+    return float(2 * (weights * flagged * (truth > 0.5)).sum() / total) if total else float("nan")
+
+
+def false_positive_rate_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    """Share of the negative rows that are flagged; nan without negatives."""
+    return recall_of((truth <= 0.5).astype(float), flagged, weights)

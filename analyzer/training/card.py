@@ -143,7 +143,8 @@ def _corpora(corpora: Iterable[Corpus], used: Mapping[str, int]) -> list[str]:
     ]
     known = {corpus.name: corpus for corpus in corpora}
     for name, rows in sorted(used.items()):
-        corpus = known.get(name, Corpus(name, "?", "not in the catalogue", ""))
+        own = Corpus(name, "A", "this project's", "written for this project, `data/labels/`")
+        corpus = own if name.startswith("project_") else known.get(name, Corpus(name, "?", "not in the catalogue", ""))
         lines.append(f"| {name} | {rows:,} | {corpus.tier} | {corpus.licence} | {corpus.citation} |")
     return lines
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.evaluation import (
+    ENOUGH,
     Column,
     Held,
     Measure,
@@ -17,6 +18,8 @@ from analyzer.evaluation import (
     bootstrap,
     calibration_error,
     choose_thresholds,
+    f1_of,
+    kept,
 )
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
@@ -68,10 +71,11 @@ def _probs(held: Held, calibration: Calibration, label: str, column: Column) -> 
 def thresholds(
     fit: Held, measure: Held, calibration: Calibration, rates: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
-    """{label: {"balanced": {threshold, precision, recall, n, positives}, "precise": {…}}}.
+    """{label: {"balanced": {threshold, precision, recall, …, n, positives, by_language}, "precise": {…}}}.
 
-    Chosen on `fit`, precision and recall read on `measure`, both at the base rate. With too few positives the threshold is the
-    one that flags 0.5 % (0.1 %) of the negatives, precision is null, and nothing is promised.
+    Chosen on `fit`, precision and recall with their intervals read on `measure`, over all languages and in each that has enough
+    rows, at the base rate. With too few positives the threshold is the one that flags 0.5 % (0.1 %) of the negatives, precision
+    is null, and nothing is promised.
     """
     table: dict[str, dict[str, Any]] = {}
     for label in fit.labels:
@@ -82,28 +86,26 @@ def thresholds(
         probs, other_probs = _probs(fit, calibration, label, column), _probs(measure, calibration, label, other)
         chosen = choose_thresholds(column.truth, probs, prior_weights(column.truth, rate, column.weights))
         if chosen:
-            cuts = {name: point.threshold for name, point in chosen.items()}
+            cuts = {name: float(point.threshold) for name, point in chosen.items()}
         else:
             quiet = probs[column.truth < 0.5]
             cuts = {name: float(np.quantile(quiet, 1 - share)) for name, share in FALSE_ALARMS.items() if len(quiet)}
-        weights = prior_weights(other.truth, rate, other.weights)
-        table[label] = {name: _kept(cut, other.truth, other_probs, weights) for name, cut in cuts.items()}
+        langs = np.array([measure.examples[row].lang for row in other.rows])
+        table[label] = {}
+        for name, cut in cuts.items():
+            everywhere = prior_weights(other.truth, rate, other.weights)
+            table[label][name] = {"threshold": round(cut, 6)} | kept(other.truth, other_probs, everywhere, cut)
+            table[label][name]["by_language"] = {
+                str(lang): _kept_among(langs == lang, other, other_probs, cut, rate)
+                for lang in np.unique(langs)
+                if min(np.bincount(other.truth[langs == lang].astype(int), minlength=2)) >= ENOUGH
+            }
     return {label: rows for label, rows in table.items() if rows}
 
 
-def _kept(threshold: float, truth: Floats, probs: Floats, weights: Floats) -> dict[str, Any]:
-    """What a threshold keeps on rows it was not chosen on."""
-    flagged = probs >= threshold
-    positives = int((truth > 0.5).sum())
-    hits = float(weights[flagged & (truth > 0.5)].sum())
-    measurable = positives >= 10 and bool(flagged.any())
-    return {
-        "threshold": round(float(threshold), 6),
-        "precision": round(hits / float(weights[flagged].sum()), 3) if measurable else None,
-        "recall": round(hits / float(weights[truth > 0.5].sum()), 3) if positives >= 10 else None,
-        "n": len(truth),
-        "positives": positives,
-    }
+def _kept_among(chosen: NDArray[np.bool_], column: Column, probs: Floats, cut: float, rate: float) -> dict[str, Any]:
+    truth = column.truth[chosen]
+    return kept(truth, probs[chosen], prior_weights(truth, rate, column.weights[chosen]), cut)
 
 
 def evaluate(
@@ -127,18 +129,8 @@ def evaluate(
             ).to_json(),
         }
         if cut is not None:
-            report[label]["f1_balanced"] = bootstrap(_f1_at(cut), judged.truth, probs).to_json()
+            report[label]["f1_balanced"] = bootstrap(f1_of, judged.truth, (probs >= cut).astype(float)).to_json()
     return report
-
-
-def _f1_at(threshold: float) -> Any:
-    def f1(truth: Floats, probs: Floats, weights: Floats) -> float:
-        flagged = probs >= threshold
-        hits = float(weights[flagged & (truth > 0.5)].sum())
-        total = float(weights[flagged].sum() + weights[truth > 0.5].sum())
-        return 2 * hits / total if total else float("nan")
-
-    return f1
 
 
 def headlines(whole: Held, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
