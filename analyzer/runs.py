@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "run.json"
 BATCH = 4_000
+_GROUP_ROWS = 65_536
+_GROUP_BYTES = 64_000_000
 _ORPHAN = "orphan"
 
 
@@ -241,11 +243,47 @@ def write_table_parts(path: Path, tables: Iterable[pa.Table]) -> int:
     with atomic(path) as temporary:
         writer: pq.ParquetWriter | None = None
         try:
-            for table in tables:
-                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+            for table in _gathered(tables):
+                writer = writer or pq.ParquetWriter(temporary, table.schema, **_layout(table.schema))
                 writer.write_table(table)
                 rows += table.num_rows
         finally:
             if writer:
                 writer.close()
     return rows
+
+
+def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The tables joined to groups of rows that are worth reading: many small groups cost more than their content."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if (
+            sum(part.num_rows for part in waiting) >= _GROUP_ROWS
+            or sum(part.nbytes for part in waiting) >= _GROUP_BYTES
+        ):
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _layout(schema: pa.Schema) -> dict[str, Any]:
+    """Texts in zstd; probabilities plain, since they do not repeat: a tenth more space, read three times as fast."""
+    plain = {field.name for field in schema if pa.types.is_floating(field.type)}
+    leaves = [path for field in schema for path in _leaves(field.name, field.type)]
+    return {
+        "compression": {path: "none" if path in plain else "zstd" for path in leaves},
+        "use_dictionary": [path for path in leaves if path not in plain],
+    }
+
+
+def _leaves(path: str, kind: pa.DataType) -> Iterator[str]:
+    """The columns of a Parquet file that a column of a table becomes, by their paths."""
+    if pa.types.is_list(kind):
+        yield from _leaves(f"{path}.list.element", kind.value_type)
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            yield from _leaves(f"{path}.{field.name}", field.type)
+    else:
+        yield path

@@ -1,8 +1,8 @@
 """A policy over columns: ten million stored scores are decided in seconds, with the outcome of `Policy.decide`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from analyzer.policy.rules import Lowering, Policy, Rule, unchecked
 from analyzer.schema import Action, Checked
 
 Mask = npt.NDArray[np.bool_]
+Severities = npt.NDArray[np.int8]
 _ACTIONS = [str(action) for action in Action]
 _REASON_TYPE = pa.struct(
     [
@@ -25,116 +26,154 @@ _REASON_TYPE = pa.struct(
 )
 
 
+class ScoreColumns:
+    """Stored scores as arrays: which rows were checked, and where a label stands at a threshold (asked once, kept)."""
+
+    def __init__(self, scores: pa.Table, labels: Iterable[str]) -> None:
+        self.states = scores["checked"].combine_chunks()
+        self.checked = _is(self.states, str(Checked.OK))
+        self.langs = scores["lang"].combine_chunks()
+        # float32 with NaN where a label was not scored: a comparison with NaN is never true, so nothing fires
+        there = [label for label in labels if label in scores.column_names]
+        self.probs = {label: np.asarray(scores[label].to_numpy(), dtype=np.float32) for label in there}
+        self._met: dict[tuple[str, float], Mask] = {}
+
+    def __len__(self) -> int:
+        return len(self.checked)
+
+    def met(self, label: str, threshold: float) -> Mask:
+        """True where the label stands at the threshold; all False for a label that was not scored."""
+        asked = (label, threshold)
+        if asked not in self._met:
+            probs = self.probs.get(label)
+            none = np.zeros(len(self), dtype=bool)
+            self._met[asked] = none if probs is None else probs >= np.float32(threshold)
+        return self._met[asked]
+
+    def any_met(self, thresholds: Mapping[str, float]) -> Mask:
+        met = np.zeros(len(self), dtype=bool)
+        for label, threshold in thresholds.items():
+            met |= self.met(label, threshold)
+        return met
+
+
+class Firing(NamedTuple):
+    """What a rule or a lowering says about the rows where it fires."""
+
+    rule: str
+    label: str
+    threshold: float
+    action: Action
+    rows: Mask
+
+
+def severities(policy: Policy, columns: ScoreColumns) -> Severities:
+    """The severity of the action of every row."""
+    severity = _unmoved(columns)
+    for _ in _fire(policy, columns, severity):
+        pass  # each step moves `severity`
+    return severity
+
+
+def fired_rules(policy: Policy, columns: ScoreColumns) -> dict[tuple[str, str], Mask]:
+    """Where each (rule, label) stands among the reasons of a decision."""
+    fired: dict[tuple[str, str], Mask] = {}
+    for rule, label, _, _, rows in (*_fire(policy, columns, _unmoved(columns)), *_not_checked(columns)):
+        fired[rule, label] = fired[rule, label] | rows if (rule, label) in fired else rows
+    return fired
+
+
+def decide_columns(policy: Policy, scores: pa.Table) -> pa.Table:
+    """Columns source, thread_id, id, model, action, reasons, policy; one row for each row of `scores`, in its order."""
+    columns = ScoreColumns(scores, policy.labels)
+    severity = _unmoved(columns)
+    fired = _Fired()
+    for firing in _fire(policy, columns, severity):
+        fired.add(firing, columns.probs[firing.label])
+    for firing in _not_checked(columns):
+        fired.add(firing, np.zeros(len(columns), np.float32))
+    actions = pa.DictionaryArray.from_arrays(pa.array(severity, pa.int8()), pa.array(_ACTIONS))
+    return pa.table(
+        {name: scores[name] for name in ("source", "thread_id", "id", "model")}
+        | {
+            "action": actions.cast(pa.string()),
+            "reasons": _reasons(fired, len(columns)),
+            "policy": pa.repeat(policy.version, len(columns)),
+        }
+    )
+
+
+def _is(words: pa.Array, word: str) -> Mask:
+    return np.asarray(pc.equal(words, pa.scalar(word)).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _unmoved(columns: ScoreColumns) -> Severities:
+    """The severities before any rule: approve what was checked."""
+    return np.where(columns.checked, Action.APPROVE.severity, Action.NONE.severity).astype(np.int8)
+
+
+def _fire(policy: Policy, columns: ScoreColumns, severity: Severities) -> Iterator[Firing]:
+    """Everything that fires, in the order of the reasons of a decision; `severity` is right once all is taken."""
+    for rule in policy.rules:
+        yield from _apply_rule(rule, columns, severity)
+    pending = columns.checked.copy()
+    for lowering in policy.lowerings:
+        yield from _apply_lowering(lowering, columns, severity, pending)
+
+
+def _apply_rule(rule: Rule, columns: ScoreColumns, severity: Severities) -> Iterator[Firing]:
+    holds = columns.checked.copy()
+    if rule.langs:
+        among = pc.is_in(columns.langs, pa.array(sorted(rule.langs)))
+        holds &= np.asarray(among.to_numpy(zero_copy_only=False), dtype=bool)
+    if rule.needs is not None:
+        holds &= columns.any_met(rule.needs)
+    if rule.unless:
+        holds &= ~columns.any_met(rule.unless)
+    for criterion in rule.criteria:
+        if criterion.label in columns.probs:
+            rows = holds & columns.met(criterion.label, criterion.threshold)
+            np.maximum(severity, rows.view(np.int8) * np.int8(criterion.action.severity), out=severity)
+            yield Firing(rule.name, criterion.label, criterion.threshold, criterion.action, rows)
+
+
+def _apply_lowering(lowering: Lowering, columns: ScoreColumns, severity: Severities, pending: Mask) -> Iterator[Firing]:
+    """Lowers in place; `pending` keeps the rows that no lowering has touched yet: an action is lowered once."""
+    before = severity.copy()
+    for label, threshold in lowering.thresholds.items():
+        if label not in columns.probs:
+            continue
+        met = pending & columns.met(label, threshold)
+        for action in Action:
+            milder = lowering.lowered(action)
+            if milder is action or action is Action.NONE:
+                continue
+            rows = met & (before == action.severity)
+            severity[rows] = milder.severity
+            pending &= ~rows
+            yield Firing(lowering.name, label, threshold, milder, rows)
+
+
+def _not_checked(columns: ScoreColumns) -> Iterator[Firing]:
+    for state in Checked:
+        for reason in unchecked(state) if state is not Checked.OK else ():
+            yield Firing(reason.rule, reason.label, 0.0, reason.action, _is(columns.states, str(state)))
+
+
 @dataclass(slots=True)
 class _Fired:
     """Reasons found so far, as pieces of columns: the row each belongs to, and what it says."""
 
     rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
     probs: list[npt.NDArray[np.float32]] = field(default_factory=list)
-    words: list[tuple[str, str, float, Action]] = field(default_factory=list)
+    words: list[Firing] = field(default_factory=list)
 
-    def add(self, rows: npt.NDArray[np.int64], probs: npt.NDArray[np.float32], *words: Any) -> None:
-        rule, label, threshold, action = words
+    def add(self, firing: Firing, probs: npt.NDArray[np.float32]) -> None:
+        rows = np.flatnonzero(firing.rows)
         if len(rows):
             self.rows.append(rows)
-            self.probs.append(probs)
-            self.words.append((rule, label, threshold, action))
-
-
-def decide_columns(policy: Policy, scores: pa.Table) -> pa.Table:
-    """Columns source, thread_id, id, model, action, reasons, policy; one row for each row of `scores`, in its order."""
-    size = scores.num_rows
-    columns = {label: _probs(scores, label) for label in policy.labels if label in scores.column_names}
-    checked = np.asarray(pc.equal(scores["checked"], str(Checked.OK)), dtype=bool)
-    severity = np.where(checked, Action.APPROVE.severity, Action.NONE.severity).astype(np.int8)
-    fired = _Fired()
-    for rule in policy.rules:
-        _apply_rule(rule, checked & _conditions(rule, columns, scores["lang"]), columns, severity, fired)
-    pending = checked.copy()
-    for lowering in policy.lowerings:
-        pending = _apply_lowering(lowering, pending, columns, severity, fired)
-    _say_why_not_checked(scores["checked"], fired)
-    actions = pa.DictionaryArray.from_arrays(pa.array(severity, pa.int8()), pa.array(_ACTIONS))
-    return pa.table(
-        {name: scores[name] for name in ("source", "thread_id", "id", "model")}
-        | {
-            "action": actions.cast(pa.string()),
-            "reasons": _reasons(fired, size),
-            "policy": pa.repeat(policy.version, size),
-        }
-    )
-
-
-def _probs(scores: pa.Table, label: str) -> npt.NDArray[np.float32]:
-    """float32 with NaN where a label was not scored: a comparison with NaN is never true, so nothing fires."""
-    return np.asarray(scores[label].to_numpy(), dtype=np.float32)
-
-
-def _any_met(thresholds: Mapping[str, float], columns: Mapping[str, npt.NDArray[np.float32]], size: int) -> Mask:
-    met = np.zeros(size, dtype=bool)
-    for label, threshold in thresholds.items():
-        if label in columns:
-            met |= columns[label] >= np.float32(threshold)
-    return met
-
-
-def _conditions(rule: Rule, columns: Mapping[str, npt.NDArray[np.float32]], langs: pa.ChunkedArray) -> Mask:
-    size = len(langs)
-    holds = np.ones(size, dtype=bool)
-    if rule.langs:
-        holds &= np.asarray(pc.is_in(langs, pa.array(sorted(rule.langs))), dtype=bool)
-    if rule.needs is not None:
-        holds &= _any_met(rule.needs, columns, size)
-    if rule.unless:
-        holds &= ~_any_met(rule.unless, columns, size)
-    return holds
-
-
-def _apply_rule(
-    rule: Rule,
-    holds: Mask,
-    columns: Mapping[str, npt.NDArray[np.float32]],
-    severity: npt.NDArray[np.int8],
-    fired: _Fired,
-) -> None:
-    for criterion in rule.criteria:
-        if criterion.label not in columns:
-            continue
-        probs = columns[criterion.label]
-        rows = np.flatnonzero(holds & (probs >= np.float32(criterion.threshold)))
-        severity[rows] = np.maximum(severity[rows], criterion.action.severity)
-        fired.add(rows, probs[rows], rule.name, criterion.label, criterion.threshold, criterion.action)
-
-
-def _apply_lowering(
-    lowering: Lowering,
-    pending: Mask,
-    columns: Mapping[str, npt.NDArray[np.float32]],
-    severity: npt.NDArray[np.int8],
-    fired: _Fired,
-) -> Mask:
-    """Lowers rows in place and returns those that no lowering has touched yet: an action is lowered once."""
-    before = severity.copy()
-    for label, threshold in lowering.thresholds.items():
-        if label not in columns:
-            continue
-        met = pending & (columns[label] >= np.float32(threshold))
-        for action in Action:
-            milder = lowering.lowered(action)
-            if milder is action or action is Action.NONE:
-                continue
-            rows = np.flatnonzero(met & (before == action.severity))
-            severity[rows] = milder.severity
-            fired.add(rows, columns[label][rows], lowering.name, label, threshold, milder)
-            pending = pending & ~(met & (before == action.severity))
-    return pending
-
-
-def _say_why_not_checked(checked: pa.ChunkedArray, fired: _Fired) -> None:
-    for state in Checked:
-        for reason in unchecked(state) if state is not Checked.OK else ():
-            rows = np.flatnonzero(np.asarray(pc.equal(checked, str(state)), dtype=bool))
-            fired.add(rows, np.zeros(len(rows), np.float32), reason.rule, reason.label, 0.0, reason.action)
+            self.probs.append(probs[rows])
+            self.words.append(firing)
 
 
 def _reasons(fired: _Fired, size: int) -> pa.Array:
@@ -147,7 +186,7 @@ def _reasons(fired: _Fired, size: int) -> pa.Array:
     words = pa.array(
         [
             {"rule": rule, "label": label, "prob": 0.0, "threshold": threshold, "action": str(action)}
-            for rule, label, threshold, action in fired.words
+            for rule, label, threshold, action, _ in fired.words
         ],
         _REASON_TYPE,
     ).take(pa.array(pieces))
