@@ -2,7 +2,8 @@
 
 `analyzer.toml` is read from the current folder, or from the path in ANALYZER_CONFIG:
 
-    model = "default"       name or folder of the model
+    model = "current"       the promoted model; "default": the one of the package; or a folder
+    models = "models"       folder of promoted models
     policy = "default"      name or path of the policy
     authors = "hash"        "hash": names of authors become keyed hashes; "plain": they are kept
     author_key = "…"        key of these hashes; without it every run makes its own
@@ -35,7 +36,8 @@ _NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
 class Config:
     """The settings of one call; `origins` says where each came from: default, a file and line, a variable, a flag."""
 
-    model: str = "default"
+    model: str = "current"
+    models: str = "models"
     policy: str = "default"
     authors: str = "hash"
     author_key: str | None = field(default=None, repr=False)  # a secret: it must not reach a log by way of repr

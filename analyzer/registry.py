@@ -1,4 +1,11 @@
-"""Model folders: found, opened and verified before anything is loaded from them."""
+"""Model folders: found, opened and verified before anything is loaded from them; the models home and which is current in it.
+
+models/
+  current.json        the pointer, swapped whole: the record of the promotion or rollback that set it
+  history.jsonl       every such record, oldest first
+  maps/               score maps between models (`analyzer.continuity`)
+  <version>/          a promoted model folder
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,10 +16,14 @@ from typing import Any
 
 import orjson
 
+from analyzer.config import load_config
 from analyzer.errors import ModelError
 
 FORMAT = 1
 MANIFEST = "model.json"
+POINTER = "current.json"
+EMBEDDED = "default"
+CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +48,51 @@ class ModelFolder:
         thresholds: Mapping[str, Mapping[str, Mapping[str, Any]]] = self.manifest["thresholds"]
         return thresholds
 
+    @property
+    def own_labels(self) -> tuple[Mapping[str, Any], ...]:
+        """Definitions of the labels that are the user's own, a table a family, for `load_taxonomy(own=…)`."""
+        return tuple(self.manifest.get("own_labels", ()))
+
 
 def find_model(name: str | Path | None = None) -> Path | None:
-    """The folder meant by `name`: a path, a model of this package, or None where it names neither (a Hugging Face id)."""
-    if name is None or str(name) in ("default", "current"):
+    """The folder meant by `name`: a path, the embedded model (`default` or no name), the promoted one (`current`).
+
+    `current` is the embedded model where none was promoted. None: neither (a Hugging Face id).
+    """
+    if str(name) == CURRENT and (pointer := read_pointer(models_home())) is not None:
+        return pointed(models_home(), pointer)
+    if name is None or str(name) in (EMBEDDED, CURRENT):
         return Path(str(files("analyzer").joinpath("models/default")))
     return Path(name) if Path(name).is_dir() else None
+
+
+def models_home() -> Path:
+    """The folder of promoted models in the settings in force."""
+    return Path(load_config().models)
+
+
+def read_pointer(home: Path) -> Mapping[str, Any] | None:
+    """The record that says which model is current, or None where nothing was promoted yet."""
+    path = home / POINTER
+    try:
+        record = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except orjson.JSONDecodeError as error:
+        raise ModelError(f"{path}: not valid JSON ({error}); write back its last line from history.jsonl") from None
+    if not isinstance(record, dict) or not isinstance(record.get("to"), dict) or "folder" not in record["to"]:
+        raise ModelError(f"{path}: not a pointer to a model; write back its last line from history.jsonl")
+    return record
+
+
+def pointed(home: Path, record: Mapping[str, Any]) -> Path | None:
+    """The folder a pointer names."""
+    folder = record["to"]["folder"]
+    if folder is None:
+        return find_model(EMBEDDED)
+    if not isinstance(folder, str) or Path(folder).name != folder:
+        raise ModelError(f"{home / POINTER}: folder {folder!r} leaves the models home; do not use it")
+    return home / folder
 
 
 def open_model(folder: str | Path, *, verify: bool = True) -> ModelFolder:

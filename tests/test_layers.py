@@ -13,9 +13,9 @@ CEILING = 400
 # A new module must be given a place here: the part is the first name after `analyzer.`.
 LAYERS = {
     0: {"schema", "errors", "version"},
-    1: {"taxonomy", "config", "text", "registry", "tomlfile", "tables", "runs"},
+    1: {"taxonomy", "config", "text", "registry", "tomlfile", "tables", "runs", "continuity"},
     2: {"readers", "threads", "scoring", "policy", "reports", "review", "evaluation", "training"},
-    3: {"pipeline", "runners", "partition", "shards", "changes", "release", "recipe", "examination"},
+    3: {"pipeline", "runners", "partition", "shards", "changes", "release", "weighing", "recipe", "examination"},
     4: {"cli", "server"},
 }
 LAYER = {part: layer for layer, parts in LAYERS.items() for part in parts}

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from analyzer.runs import Run
 
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="Model folder or Hugging Face id; the embedded model if left out.")
+    str | None,
+    typer.Option(
+        "--model", help="Model folder, Hugging Face id, `default` (embedded) or `current` (the promoted one)."
+    ),
 ]
 PolicyOption = Annotated[str | None, typer.Option("--policy", help="Name of a policy, or a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -82,8 +85,13 @@ def _make_run(dumps: list[str], out: Path, config: "Config", options: dict[str, 
 
 
 def model_of(name: str) -> str | None:
-    """What `load_scorer` takes: None for the embedded model."""
-    return None if name == "default" else name
+    """What `load_scorer` takes: None for the embedded model. `current` is settled here, once for all that a call does."""
+    if name != "current":
+        return None if name == "default" else name
+    from analyzer.registry import find_model
+
+    folder = find_model(name)
+    return None if folder == find_model() else str(folder)
 
 
 def _show(run: "Run", *, as_json: bool) -> None:

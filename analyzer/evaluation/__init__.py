@@ -1,7 +1,10 @@
 """Good, and honest about how good: measures with intervals, thresholds with what they promise."""
 
 from analyzer.evaluation.assessment import assess
+from analyzer.evaluation.gate import judge
+from analyzer.evaluation.gatefile import load_gate
 from analyzer.evaluation.held import Column, Held, among
+from analyzer.evaluation.linking import link_scores
 from analyzer.evaluation.metrics import (
     Interval,
     Measure,
@@ -11,15 +14,25 @@ from analyzer.evaluation.metrics import (
     calibration_error,
 )
 from analyzer.evaluation.page import as_html, as_markdown
+from analyzer.evaluation.paired import Measured, draw_differences
 from analyzer.evaluation.thresholds import ENOUGH, Operating, choose_thresholds, f1_of, kept
+from analyzer.evaluation.verdict import Comparison, Finding, Flips, Gate, Outcome, Rule, Verdict
 
 __all__ = [
     "ENOUGH",
     "Column",
+    "Comparison",
+    "Finding",
+    "Flips",
+    "Gate",
     "Held",
     "Interval",
     "Measure",
+    "Measured",
     "Operating",
+    "Outcome",
+    "Rule",
+    "Verdict",
     "among",
     "area_under_roc",
     "as_html",
@@ -29,6 +42,10 @@ __all__ = [
     "bootstrap",
     "calibration_error",
     "choose_thresholds",
+    "draw_differences",
     "f1_of",
+    "judge",
     "kept",
+    "link_scores",
+    "load_gate",
 ]

@@ -1,0 +1,133 @@
+"""Two models on the same rows: how far chance alone could move the difference between their figures.
+
+Paired bootstrap (Efron and Tibshirani 1993; Koehn 2004 for systems on one test set): rows are drawn with replacement and both
+models are measured on the same draw, so that what is hard for both cancels out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.evaluation import suites
+from analyzer.evaluation.assessment import AUDITED, Thresholds, divide
+from analyzer.evaluation.held import Held
+from analyzer.evaluation.metrics import area_under_roc, average_precision, calibration_error
+
+Floats = NDArray[np.float64]
+Draws = Mapping[tuple[str, ...], Floats]
+"""Differences (candidate - current) of a figure [draw] under the path it has in a result of `assess`; nan: not measurable."""
+
+ROUNDS = 200
+RANKINGS: Mapping[str, Callable[[Floats, Floats], float]] = {
+    "average_precision": average_precision,
+    "auc": area_under_roc,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A model's scores on the rows, and its own thresholds."""
+
+    held: Held
+    thresholds: Thresholds
+
+
+def draw_differences(
+    current: Measured, candidate: Measured, ranking: str = "average_precision", *, seed: int = 0
+) -> Draws:
+    """Differences of labels, groups and suites; `current` and `candidate` hold the same examples in the same order."""
+    chooser = np.random.default_rng(seed)
+    measures = {ranking: RANKINGS[ranking], "calibration_error": calibration_error}
+    (rows, cases), (new_rows, new_cases) = (divide(m.held, m.thresholds) for m in (current, candidate))
+    size = len(rows.examples)
+    counts = np.array(
+        [np.bincount(chooser.integers(0, size, size), minlength=size) for _ in range(ROUNDS if size else 0)]
+    )
+    draws: dict[tuple[str, ...], Floats] = {}
+    for label in rows.labels:
+        if label in new_rows.labels and (both := _columns(rows, new_rows, label)):
+            drawn = counts[:, both.rows]
+            for name, measure in measures.items():
+                draws["labels", label, name] = both.differences(measure, drawn)
+            cuts = [_cut(m.thresholds, label) for m in (current, candidate)]
+            if None not in cuts:
+                draws |= _errors(label, both, np.array(cuts, float), drawn, rows)
+    return draws | _suites(cases, new_cases, chooser)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """One label's rows that both models scored: truth [row], scores [model, row], and the places of the rows."""
+
+    truth: Floats
+    scores: Floats
+    rows: NDArray[np.int64]
+
+    def differences(self, measure: Callable[[Floats, Floats], float], drawn: NDArray[np.int64]) -> Floats:
+        places = np.arange(len(self.truth))
+        values = []
+        for count in drawn:
+            chosen = np.repeat(places, count)
+            truth = self.truth[chosen]
+            two_kinds = len(truth) and 0 < truth.sum() < len(truth)
+            old, new = (measure(truth, scores[chosen]) for scores in self.scores) if two_kinds else (np.nan, np.nan)
+            values.append(new - old)
+        return np.array(values)
+
+
+def _columns(current: Held, candidate: Held, label: str) -> _Both | None:
+    old, new = (held.column(label, judged_only=True) for held in (current, candidate))
+    shared = np.intersect1d(old.rows, new.rows)
+    if not len(shared):
+        return None
+    kept = [np.isin(column.rows, shared) for column in (old, new)]
+    scores = np.stack([column.scores[there] for column, there in zip((old, new), kept, strict=True)])
+    return _Both(old.truth[kept[0]], scores, shared)
+
+
+def _cut(thresholds: Thresholds, label: str) -> float | None:
+    value: float | None = thresholds.get(label, {}).get("balanced", {}).get("threshold")
+    return value
+
+
+def _errors(
+    label: str, both: _Both, cuts: Floats, drawn: NDArray[np.int64], rows: Held
+) -> dict[tuple[str, ...], Floats]:
+    """Recall, and for audited labels the false-positive rate of each group above that of all."""
+    flagged = (both.scores >= cuts[:, None]).astype(float)
+    change = flagged[1] - flagged[0]
+    draws: dict[tuple[str, ...], Floats] = {("labels", label, "recall"): _mean(change, both.truth > 0.5, drawn)}
+    if label in AUDITED:
+        harmless = both.truth <= 0.5
+        everyone = _mean(change, harmless, drawn)
+        targets = [rows.examples[row].labels for row in both.rows]
+        for target in sorted({name for labels in targets for name in labels if name.startswith("target.")}):
+            inside = np.array([labels.get(target, 0) >= 0.5 for labels in targets], bool)
+            draws["bias", label, target.removeprefix("target.")] = _mean(change, inside & harmless, drawn) - everyone
+    return draws
+
+
+def _mean(change: Floats, chosen: NDArray[np.bool_], drawn: NDArray[np.int64]) -> Floats:
+    """The mean change over the chosen rows of each draw."""
+    total = drawn[:, chosen].sum(axis=1)
+    return np.where(total > 0, drawn[:, chosen] @ change[chosen] / np.maximum(total, 1), np.nan)
+
+
+def _suites(
+    current: Sequence[suites.Case], candidate: Sequence[suites.Case], chooser: np.random.Generator
+) -> dict[tuple[str, ...], Floats]:
+    answers = {(id(case.example), case.label): case.right for case in candidate}
+    draws: dict[tuple[str, ...], Floats] = {}
+    for path, members in suites.subjects(current).items():
+        change = np.array(
+            [
+                float(answers[id(case.example), case.label]) - float(case.right)
+                for case in members
+                if (id(case.example), case.label) in answers
+            ]
+        )
+        if len(change):
+            draws["suites", *path] = change[chooser.integers(0, len(change), (ROUNDS, len(change)))].mean(axis=1)
+    return draws
