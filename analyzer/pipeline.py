@@ -198,7 +198,7 @@ def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str
 
 
 def _decide(run: Run, policy: str | Path, model: str, settings: RunSettings, skip: Mapping[int, str]) -> dict[int, str]:
-    loaded = load_policy(policy, thresholds=thresholds_of(run, model))
+    loaded = load_policy(policy, thresholds=thresholds_of(run, model), model=model)
     version = loaded.version
     if run.manifest()["policies"].get(version, {}).get("model", model) != model:
         run.unmark("decide", version)  # the same rules over the scores of another model: cheap enough to do again

@@ -41,7 +41,9 @@ def explain(
     config = load_config({"model": model, "policy": policy})
     taxonomy = load_taxonomy()
     scorer = load_scorer(model_of(config.model))
-    chosen = load_policy(config.policy, thresholds=getattr(scorer, "thresholds", {}), taxonomy=taxonomy)
+    chosen = load_policy(
+        config.policy, thresholds=getattr(scorer, "thresholds", {}), taxonomy=taxonomy, model=scorer.version
+    )
     score = list(scorer.score([answer_thread("1", text, parent, lang)]))[-1]
     decision = chosen.decide(score)
     cues = _cues(text, taxonomy)

@@ -1,15 +1,16 @@
 """Policies from TOML: label patterns and named thresholds are resolved, every mistake is said with file and line."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from analyzer.continuity import ScoreMap, find_way, read_maps, translate
 from analyzer.errors import ConfigError
 from analyzer.policy.rules import Criterion, Lowering, Policy, Rule, single
-from analyzer.registry import MANIFEST, find_model, open_model
+from analyzer.registry import MANIFEST, find_model, models_home, open_model
 from analyzer.schema import Action
 from analyzer.taxonomy import Support, Taxonomy, load_taxonomy
 from analyzer.tomlfile import HEAD, Place, TomlFile, suggest
@@ -18,13 +19,14 @@ NAMED = ("balanced", "precise")
 Thresholds = Mapping[str, Mapping[str, Any]]
 
 _HOME = Path(__file__).parent.parent
-_HEAD_KEYS = ("name", "description", "rules", "caps", "lowering")
+_HEAD_KEYS = ("name", "description", "written_for", "review_seconds", "rules", "caps", "lowering")
 _CONDITION_KEYS = ("lang", "with", "with_threshold", "unless", "unless_threshold")
 HIDING = 0.75  # precision a threshold must have been measured at before a rule may hide comments by it
 _RULE_KEYS = ("name", "labels", "threshold", "fallback", "action", *_CONDITION_KEYS)
 _CAP_KEYS = ("labels", "action")
 _LOWERING_KEYS = ("name", "labels", "threshold", "fallback", "floor")
 _ACTING = (Action.REVIEW, Action.REJECT)
+_HOUR = 3600
 _SOFTENING = "stance"  # the one family that may soften and may never harden
 
 
@@ -34,16 +36,39 @@ def policy_names() -> tuple[str, ...]:
 
 
 def load_policy(
-    policy: str | Path = "default", *, thresholds: Thresholds | None = None, taxonomy: Taxonomy | None = None
+    policy: str | Path = "default",
+    *,
+    thresholds: Thresholds | None = None,
+    taxonomy: Taxonomy | None = None,
+    model: str | None = None,
+    maps: Sequence[ScoreMap] | None = None,
 ) -> Policy:
     """The policy of that name, or in that TOML file, with its thresholds resolved for one model.
 
     `thresholds` is the model's own table, {label: {"balanced": {"threshold": 0.6, …}, "precise": {…}}}; without it the
-    table of the embedded model is used. Raises ConfigError with file, line and remedy.
+    table of the embedded model is used. `model` is the version of the model that scores: numbers of a policy `written_for`
+    another are translated by `maps` (those of the models home, unless others are given) so that they flag as much as before.
+    Raises ConfigError with file, line and remedy.
     """
     source = TomlFile.open(_find(policy))
     table = _embedded_thresholds() if thresholds is None else thresholds
-    return _Loading(source, table, taxonomy or load_taxonomy()).policy()
+    way = _way(source, model, maps)
+    return _Loading(source, table, taxonomy or load_taxonomy(), way, model or "").policy()
+
+
+def _way(source: TomlFile, model: str | None, maps: Sequence[ScoreMap] | None) -> tuple[ScoreMap, ...]:
+    """The maps that lead from the model the policy was written for to the one that scores."""
+    written_for = source.text(source.table, "written_for")
+    if not written_for or model in (None, written_for):
+        return ()
+    way = find_way(read_maps(models_home()) if maps is None else maps, written_for, str(model))
+    if way is None:
+        source.fail(
+            f"written for model {written_for}, and no map of scores leads from it to {model}, which scores; `analyzer promote` "
+            f'makes one, or adapt the numbers and say written_for = "{model}"',
+            "written_for",
+        )
+    return way
 
 
 def _find(policy: str | Path) -> Path:
@@ -69,6 +94,9 @@ class _Loading:
     source: TomlFile
     thresholds: Thresholds
     taxonomy: Taxonomy
+    way: tuple[ScoreMap, ...]
+    model: str
+    notes: list[str] = field(default_factory=list)
 
     def policy(self) -> Policy:
         head = self.source.table
@@ -88,7 +116,17 @@ class _Loading:
             rules=rules,
             lowerings=lowerings,
             skipped=tuple(skipped),
+            notes=tuple(self.notes),
+            review_seconds=self._review_seconds(head),
         )
+
+    def _review_seconds(self, head: Mapping[str, Any]) -> float | None:
+        seconds = head.get("review_seconds")
+        if seconds is None:
+            return None
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= _HOUR:
+            self.source.fail(f"review_seconds must be a number above 0 and up to {_HOUR}, not {seconds!r}", "review_seconds")
+        return float(seconds)
 
     def _tables(self, heading: str) -> Iterator[tuple[Mapping[str, Any], Place]]:
         for index, row in enumerate(self.source.rows(self.source.table, heading)):
@@ -194,9 +232,21 @@ class _Loading:
             self.source.fail(
                 f"{key} must be a number between 0 and 1 or one of {', '.join(NAMED)}, not {value!r}", key, place
             )
-        pairs = ((label, self._named(label, str(value)) if value in NAMED else value) for label in labels)
-        found = ((label, number if _usable(number) else fallback) for label, number in pairs)
+        named = value in NAMED
+        pairs = (
+            (label, self._named(label, str(value)) if named else self._moved(label, value, row)) for label in labels
+        )
+        found = ((label, number if _usable(number) else self._moved(label, fallback, row)) for label, number in pairs)
         return {label: single(float(number)) for label, number in found if number is not None}
+
+    def _moved(self, label: str, number: Any, row: Mapping[str, Any]) -> Any:
+        """A number of the file, translated for the model that scores."""
+        if not self.way or number is None:
+            return number
+        moved = translate(self.way, label, number)
+        says = "kept as it stands, the label has no map" if moved is None else f"{moved:.4g} for {self.model}"
+        self.notes.append(f"rule {row['name']!r}, {label}: {number:g}, written for {self.way[0].old}: {says}")
+        return number if moved is None else min(moved, 1.0)
 
     def _named(self, label: str, name: str) -> Any:
         return (self.thresholds.get(label, {}).get(name) or {}).get("threshold")
