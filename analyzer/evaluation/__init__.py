@@ -3,6 +3,7 @@
 from analyzer.evaluation.assessment import assess
 from analyzer.evaluation.gate import judge
 from analyzer.evaluation.gatefile import load_gate
+from analyzer.evaluation.guarantees import Guarantee, find_threshold
 from analyzer.evaluation.held import Column, Held, among
 from analyzer.evaluation.linking import link_scores
 from analyzer.evaluation.metrics import (
@@ -15,6 +16,8 @@ from analyzer.evaluation.metrics import (
 )
 from analyzer.evaluation.page import as_html, as_markdown
 from analyzer.evaluation.paired import Measured, draw_differences
+from analyzer.evaluation.prevalence import Prevalence, estimate_prevalence
+from analyzer.evaluation.promises import Promise, parse_promise
 from analyzer.evaluation.thresholds import ENOUGH, Operating, choose_thresholds, f1_of, kept
 from analyzer.evaluation.verdict import Comparison, Finding, Flips, Gate, Outcome, Rule, Verdict
 
@@ -25,12 +28,15 @@ __all__ = [
     "Finding",
     "Flips",
     "Gate",
+    "Guarantee",
     "Held",
     "Interval",
     "Measure",
     "Measured",
     "Operating",
     "Outcome",
+    "Prevalence",
+    "Promise",
     "Rule",
     "Verdict",
     "among",
@@ -43,9 +49,12 @@ __all__ = [
     "calibration_error",
     "choose_thresholds",
     "draw_differences",
+    "estimate_prevalence",
     "f1_of",
+    "find_threshold",
     "judge",
     "kept",
     "link_scores",
     "load_gate",
+    "parse_promise",
 ]
