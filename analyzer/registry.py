@@ -22,6 +22,7 @@ from analyzer.errors import ModelError
 FORMAT = 1
 MANIFEST = "model.json"
 POINTER = "current.json"
+HISTORY = "history.jsonl"
 EMBEDDED = "default"
 CURRENT = "current"
 
@@ -59,10 +60,10 @@ def find_model(name: str | Path | None = None) -> Path | None:
 
     `current` is the embedded model where none was promoted. None: neither (a Hugging Face id).
     """
-    if str(name) == CURRENT and (pointer := read_pointer(models_home())) is not None:
-        return pointed(models_home(), pointer)
-    if name is None or str(name) in (EMBEDDED, CURRENT):
-        return Path(str(files("analyzer").joinpath("models/default")))
+    if str(name) == CURRENT:
+        return current_folder(models_home())
+    if name is None or str(name) == EMBEDDED:
+        return _embedded()
     return Path(name) if Path(name).is_dir() else None
 
 
@@ -80,19 +81,51 @@ def read_pointer(home: Path) -> Mapping[str, Any] | None:
         return None
     except orjson.JSONDecodeError as error:
         raise ModelError(f"{path}: not valid JSON ({error}); write back its last line from history.jsonl") from None
-    if not isinstance(record, dict) or not isinstance(record.get("to"), dict) or "folder" not in record["to"]:
+    if not isinstance(record, dict) or not {"number", "to", "earlier"} <= record.keys() or "folder" not in record["to"]:
         raise ModelError(f"{path}: not a pointer to a model; write back its last line from history.jsonl")
     return record
 
 
-def pointed(home: Path, record: Mapping[str, Any]) -> Path | None:
-    """The folder a pointer names."""
-    folder = record["to"]["folder"]
-    if folder is None:
-        return find_model(EMBEDDED)
-    if not isinstance(folder, str) or Path(folder).name != folder:
-        raise ModelError(f"{home / POINTER}: folder {folder!r} leaves the models home; do not use it")
-    return home / folder
+def read_history(home: Path) -> list[dict[str, Any]]:
+    """Every promotion and rollback, oldest first; one that was cut short after its swap is told from the pointer."""
+    records = history_lines(home)
+    pointer = read_pointer(home)
+    if pointer is not None and (not records or records[-1]["number"] != pointer["number"]):
+        records.append(dict(pointer))
+    return records
+
+
+def history_lines(home: Path) -> list[dict[str, Any]]:
+    """The whole lines of the history; a last one that was cut short stands in the pointer."""
+    path = home / HISTORY
+    lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
+    records = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = orjson.loads(line)
+            records.append({"number": int(record["number"]), **record})
+        except (ValueError, KeyError, TypeError):
+            raise ModelError(f"{path}:{number}: not a record of the history; remove the line") from None
+    return records
+
+
+def current_folder(home: Path) -> Path:
+    """The folder of the current model: the one the pointer names, or the embedded one."""
+    record = read_pointer(home)
+    return folder_of(home, None if record is None else record["to"]["folder"])
+
+
+def folder_of(home: Path, name: str | None) -> Path:
+    """A folder named in a record of the models home; no name stands for the embedded model."""
+    if name is None:
+        return _embedded()
+    if not isinstance(name, str) or Path(name).name != name or name in ("", ".."):
+        raise ModelError(f"{home / POINTER}: folder {name!r} leaves the models home; do not use it")
+    return home / name
+
+
+def _embedded() -> Path:
+    return Path(str(files("analyzer").joinpath("models/default")))
 
 
 def open_model(folder: str | Path, *, verify: bool = True) -> ModelFolder:

@@ -224,7 +224,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise InputError(f"{folder}: another process is working on this run; wait for it or end it") from None
+            raise InputError(f"{folder}: another process is working here; wait for it or end it") from None
         yield
 
 
@@ -251,6 +251,20 @@ def write_table_parts(path: Path, tables: Iterable[pa.Table]) -> int:
             if writer:
                 writer.close()
     return rows
+
+
+def take_rows(path: Path, rows: Sequence[int], columns: Sequence[str] | None = None) -> pa.Table:
+    """These rows (ascending numbers) of a Parquet file; only the groups of rows that hold them are read."""
+    found: list[pa.Table] = []
+    with pq.ParquetFile(path, memory_map=True) as file:
+        start = 0
+        for group in range(file.num_row_groups):
+            end = start + file.metadata.row_group(group).num_rows
+            within = [row - start for row in rows if start <= row < end]
+            if within:
+                found.append(file.read_row_group(group, columns=columns, use_threads=False).take(within))
+            start = end
+        return pa.concat_tables(found) if found else file.schema_arrow.empty_table()
 
 
 def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

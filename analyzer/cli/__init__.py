@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import check, evaluate, explain, read, runs, score
+from analyzer.cli import check, evaluate, explain, prevalence, promote, read, runs, score, suggest, threshold
 from analyzer.version import VERSION
 
 app = typer.Typer(
@@ -18,7 +18,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (read.read, score.score, runs.decide, runs.report, evaluate.evaluate, explain.explain, check.check):
+for verb in (
+    read.read,
+    score.score,
+    runs.decide,
+    runs.report,
+    evaluate.evaluate,
+    threshold.threshold,
+    prevalence.prevalence,
+    suggest.suggest,
+    promote.promote,
+    promote.rollback,
+    explain.explain,
+    check.check,
+):
     app.command()(verb)
 
 

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, tell, verb
+from analyzer.cli.console import print_json, screen_text, tell, verb
 from analyzer.cli.score import Json
 from analyzer.errors import ConfigError
+
+_SHOWN = 5  # records of the history
 
 
 @verb
@@ -60,13 +62,21 @@ def _checked_folder(path: Path) -> dict[str, Any]:
 def _checked_toml(path: Path) -> dict[str, Any]:
     from analyzer.config import KEYS, load_config
     from analyzer.policy import load_policy
+    from analyzer.registry import find_model, open_model
     from analyzer.taxonomy import load_taxonomy
     from analyzer.tomlfile import TomlFile
 
     table = TomlFile.open(path).table
+    if "gate" in table:
+        from analyzer.evaluation import load_gate
+
+        gate = load_gate(path)
+        return {"file": str(path), "kind": "gate", "says": f"{gate.version}, {len(gate.rules)} checks"}
     if "rules" in table:
-        policy = load_policy(path)
-        notes = [
+        current = open_model(find_model("current") or "", verify=False)
+        policy = load_policy(path, thresholds=current.thresholds, model=current.version)
+        notes = [*policy.notes]
+        notes += [
             f"rule {rule!r} cannot fire for {label}: the model has no such threshold" for rule, label in policy.skipped
         ]
         says = f"{policy.version}, {len(policy.rules)} rules over {len(policy.labels)} labels"
@@ -91,12 +101,12 @@ def _inventory() -> dict[str, Any]:
     from analyzer.config import KEYS, load_config
     from analyzer.policy import policy_names
     from analyzer.readers import format_names
-    from analyzer.registry import MANIFEST, find_model, open_model
+    from analyzer.registry import find_model, open_model, read_history
     from analyzer.taxonomy import load_taxonomy
 
     config = load_config()
-    folder = find_model()
-    models = [open_model(folder, verify=False).version] if folder and (folder / MANIFEST).is_file() else []
+    current = open_model(find_model("current") or "")
+    embedded = open_model(find_model() or "", verify=False)
     settings = {key: {"value": getattr(config, key), "from": config.origins.get(key, "default")} for key in KEYS}
     if config.author_key:
         settings["author_key"]["value"] = "(set)"
@@ -104,9 +114,17 @@ def _inventory() -> dict[str, Any]:
         "formats": dict(format_names()),
         "labels": {label.id: label.name for label in load_taxonomy().labels},
         "policies": list(policy_names()),
-        "models": models,
+        "models": {"current": current.version, "folder": str(current.path), "embedded": embedded.version},
+        "history": [_event(record) for record in read_history(Path(config.models))[-_SHOWN:]],
         "settings": settings,
     }
+
+
+def _event(record: dict[str, Any]) -> dict[str, str]:
+    """A promotion or rollback in a line."""
+    parts = {name: str(record.get(name, "")) for name in ("at", "event", "by")}
+    why = f": {record['why']}" if record.get("why") else ""
+    return {**parts, "from": record["from"]["version"], "to": record["to"]["version"], "why": why}
 
 
 def _show_inventory(found: dict[str, Any]) -> None:
@@ -115,7 +133,10 @@ def _show_inventory(found: dict[str, Any]) -> None:
         for name, says in found[heading].items():
             typer.echo(f"  {name:<44} {says}")
     typer.echo(f"policies: {', '.join(found['policies'])}")
-    typer.echo(f"models: {', '.join(found['models']) or 'none'}")
+    models = found["models"]
+    typer.echo(f"current model: {models['current']} in {models['folder']}; embedded: {models['embedded']}")
+    for event in found["history"]:
+        typer.echo(screen_text("  {at}  {event} {from} → {to}, by {by}{why}".format_map(event)))
     typer.echo("settings:")
     for key, setting in found["settings"].items():
         typer.echo(f"  {key:<12} {setting['value'] if setting['value'] is not None else '':<20} ({setting['from']})")

@@ -17,6 +17,9 @@ from analyzer.evaluation.pairs import PAIRS, Pair, Result, reach
 from analyzer.evaluation.verdict import Comparison, Finding, Gate, Outcome, Rule, Verdict
 
 CHECKS = ("primary", "labels", *PAIRS, "latency", "flips")
+Figures = tuple[float | None, float | None, float | None]
+"""Current, candidate, and how much worse the candidate is."""
+_NOTHING: Figures = (None, None, None)
 _NOISE = 1e-9  # figures are rounded to four digits; equal is not worse
 
 
@@ -39,25 +42,25 @@ def _demanded(rule: Rule, found: list[Finding]) -> list[Finding]:
     if not rule.required or any(finding.outcome is not Outcome.NOT_MEASURED for finding in found):
         return found
     why = f"{found[0].why}; the gate demands this check: give rows that ask for it"
-    return [_finding(rule, found[0].subject, (None, None), Outcome.REFUSE, why)]
+    return [_finding(rule, found[0].subject, _NOTHING, Outcome.REFUSE, why)]
 
 
-def _finding(
-    rule: Rule, subject: str, figures: tuple[float | None, float | None], outcome: Outcome, why: str
-) -> Finding:
+def _finding(rule: Rule, subject: str, figures: Figures, outcome: Outcome, why: str) -> Finding:
     return Finding(
         check=rule.check,
         subject=subject,
         current=figures[0],
         candidate=figures[1],
+        worse=None if figures[2] is None else round(figures[2], 6),
         allowed=rule.most,
         outcome=outcome,
         why=why,
+        reason=rule.reason,
     )
 
 
 def _unmeasured(rule: Rule, subject: str, why: str) -> Finding:
-    return _finding(rule, subject, (None, None), Outcome.NOT_MEASURED, why)
+    return _finding(rule, subject, _NOTHING, Outcome.NOT_MEASURED, why)
 
 
 def _compared(rule: Rule, pair: Pair, draws: Draws) -> Finding:
@@ -67,12 +70,12 @@ def _compared(rule: Rule, pair: Pair, draws: Draws) -> Finding:
         return _unmeasured(rule, pair.subject, f"{pair.n} {pair.rows}, fewer than {rule.fewest}")
     if pair.candidate is None or pair.candidate["value"] is None:
         why = f"{pair.subject}: the candidate has no figure here; it lacks a label or the `balanced` threshold of one"
-        return _finding(rule, pair.subject, (before, None), Outcome.REFUSE, why)
+        return _finding(rule, pair.subject, (before, None, None), Outcome.REFUSE, why)
     after = pair.candidate["value"]
     worse = pair.sign * (after - before)
     interval = _interval(pair, draws)
     outcome = Outcome.REFUSE if worse > rule.most + _NOISE and interval.low > _NOISE else Outcome.PASS
-    return _finding(rule, pair.subject, (before, after), outcome, _sentence(rule, pair, worse, interval))
+    return _finding(rule, pair.subject, (before, after, worse), outcome, _sentence(rule, pair, worse, interval))
 
 
 def _sentence(rule: Rule, pair: Pair, worse: float, interval: Interval) -> str:
@@ -138,7 +141,7 @@ def _mean(rows: list[Mapping[str, Any]]) -> dict[str, float]:
 def _labels(rule: Rule, changes: Comparison) -> Finding:
     if not changes.known:
         return _unmeasured(rule, "known labels", "the labels of the current model are not at hand")
-    figures = (float(len(changes.known)), float(len(changes.known) - len(changes.lost)))
+    figures = (float(len(changes.known)), float(len(changes.known) - len(changes.lost)), float(len(changes.lost)))
     if not changes.lost:
         return _finding(rule, "known labels", figures, Outcome.PASS, "every label of the current model is known")
     return _finding(
@@ -152,7 +155,7 @@ def _latency(rule: Rule, changes: Comparison) -> Finding:
     old, new = changes.seconds
     why = f"{new / old:.2f} times the current model's time on {changes.timed} texts, allowed are {rule.most:g}"
     outcome = Outcome.REFUSE if new > rule.most * old else Outcome.PASS
-    return _finding(rule, "seconds a text", (round(old, 5), round(new, 5)), outcome, why)
+    return _finding(rule, "seconds a text", (round(old, 5), round(new, 5), new / old), outcome, why)
 
 
 def _flips(rule: Rule, changes: Comparison) -> Finding:
@@ -165,4 +168,4 @@ def _flips(rule: Rule, changes: Comparison) -> Finding:
         f"{flips.flipped:,} of {flips.comments:,} decisions of {flips.policy} would change, allowed are {rule.most:.0%}"
     )
     outcome = Outcome.REFUSE if share > rule.most else Outcome.PASS
-    return _finding(rule, "decisions", (0.0, round(share, 4)), outcome, why)
+    return _finding(rule, "decisions", (0.0, round(share, 4), share), outcome, why)

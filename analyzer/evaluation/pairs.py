@@ -109,6 +109,8 @@ def _robustness(rule: Rule, current: Result, candidate: Result) -> Iterator[Pair
 
 
 def _coverage(rule: Rule, current: Result, candidate: Result) -> Iterator[Pair]:
+    if not current["rows"]:
+        return
     old, new = (
         {"value": 1 - result["not_scored"] / result["rows"], "n": result["rows"]} for result in (current, candidate)
     )

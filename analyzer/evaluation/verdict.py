@@ -72,15 +72,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A row of the verdict: `current` and `candidate` are None where there is no figure; `allowed` is how much worse it may be."""
+    """A row of the verdict; figures are None where there are none. `worse` may be `allowed` at most, `reason` is the rule's."""
 
     check: str
     subject: str
     current: float | None
     candidate: float | None
+    worse: float | None
     allowed: float
     outcome: Outcome
     why: str
+    reason: str
 
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__} | {"outcome": str(self.outcome)}
