@@ -24,7 +24,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from enum import StrEnum
@@ -177,25 +177,30 @@ class Taxonomy:
         return tuple(label for label in self.labels if name in label.bridges.get(vocabulary, ()))
 
 
-def load_taxonomy(paths: Iterable[str | Path] | None = None) -> Taxonomy:
-    """The taxonomy in `paths` (one file a family), or the one that comes with the package.
+def load_taxonomy(
+    paths: Iterable[str | Path] | None = None, *, own: Sequence[Mapping[str, Any] | TomlFile] = ()
+) -> Taxonomy:
+    """The taxonomy in `paths` (one file a family), or the one that comes with the package, and `own` families after it.
 
-    Raises ConfigError with file, line and remedy if a file cannot be used.
+    `own` are families as a model folder holds them (`own_labels` of its manifest). Raises ConfigError with file, line and remedy if
+    a file cannot be used.
     """
-    if paths is None:
+    if paths is None and not own:
         return _packaged()
-    return _load(tuple(Path(path) for path in paths))
+    files = sorted(_FOLDER.glob("*.toml")) if paths is None else map(Path, paths)
+    added = [one if isinstance(one, TomlFile) else TomlFile(Path("own_labels"), one, ()) for one in own]
+    return _load((*map(TomlFile.open, files), *added))
 
 
 @lru_cache(maxsize=1)
 def _packaged() -> Taxonomy:
-    return _load(tuple(sorted(_FOLDER.glob("*.toml"))))
+    return _load(tuple(map(TomlFile.open, sorted(_FOLDER.glob("*.toml")))))
 
 
-def _load(paths: tuple[Path, ...]) -> Taxonomy:
-    if not paths:
+def _load(sources: tuple[TomlFile, ...]) -> Taxonomy:
+    if not sources:
         raise ConfigError("a taxonomy needs at least one file; give the path of a TOML file with labels")
-    parsed = [(_family(source), source) for source in map(TomlFile.open, paths)]
+    parsed = [(_family(source), source) for source in sources]
     parsed.sort(key=lambda pair: (pair[0].order, pair[0].id))
     labels: dict[str, Label] = {}
     for number, (family, source) in enumerate(parsed):

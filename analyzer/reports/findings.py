@@ -12,6 +12,7 @@ Thresholds = Mapping[str, Mapping[str, Any]]
 
 ATTACKS = ("abuse", "antisemitism")
 TECHNIQUE = "propaganda"
+_NOT_SHOWN = ("target", "stance")  # who is spoken of, where the writer stands: said beside the findings
 CODED = "antisemitism.coded"
 COUNTER_SPEECH = "stance.counter_speech"
 REPORTS_OR_QUOTES = "stance.reports_or_quotes"
@@ -37,7 +38,7 @@ class LabelBook:
         self._points = {label.id: _point(label, thresholds.get(label.id) or {}) for label in taxonomy.labels}
 
     def findings(self, score: Score, reasons: Iterable[Reason]) -> tuple[tuple[Finding, ...], int]:
-        """Attack and technique labels of a comment, gravest first, and how many techniques lacked evidence.
+        """Attack, own and technique labels of a comment, gravest first, and how many techniques lacked evidence.
 
         A label for which a rule fired is always shown. Any other technique is shown only with a span of its own or of
         its family: a way of arguing that nobody can point at helps nobody. Of the experimental labels of a family the
@@ -49,7 +50,7 @@ class LabelBook:
         without_evidence = 0
         for label_id, prob in score.probs.items():
             label = self.labels.get(label_id)
-            if label is None or label.family not in (*ATTACKS, TECHNIQUE):
+            if label is None or label.family in _NOT_SHOWN:
                 continue
             if label_id not in fired and prob < self._points[label_id][0]:
                 continue
@@ -70,6 +71,12 @@ class LabelBook:
             named[finding.family] += experimental
             if not experimental or named[finding.family] <= _MOST_EXPERIMENTAL:
                 yield finding
+
+    @property
+    def shown_families(self) -> tuple[str, ...]:
+        """Families that findings come from: attacks and techniques, then the user's own."""
+        own = (family.id for family in self.taxonomy.families if family.id not in (*ATTACKS, TECHNIQUE, *_NOT_SHOWN))
+        return (*ATTACKS, TECHNIQUE, *own)
 
     def problem(self, score: Score) -> float:
         """The likeliest uncontested abuse or trope: code words only point, contested labels are left to people."""

@@ -97,20 +97,21 @@ def first_of(comments: Sequence[ReportedComment], number: int) -> str:
 def why(comment: ReportedComment, parent_gone: bool) -> str:
     """Why a comment is in the queue: what was found, at whom it is aimed, and what weakens it."""
     attacks = [f for f in comment.findings if f.family in ATTACKS and f.label != CODED]
+    own = [f for f in comment.findings if f.family not in (*ATTACKS, TECHNIQUE)]
     techniques = [f for f in comment.findings if f.family == TECHNIQUE]
     parts: list[str] = []
-    if attacks or techniques:
+    if attacks or own or techniques:
         aimed = f", aimed at {words.listed([words.inside(t) for t in comment.targets])}" if comment.targets else ""
-        named = [words.inside(finding.name) for finding in attacks + techniques]
+        named = [words.inside(finding.name) for finding in attacks + own + techniques]
         together = "; ".join(named) if any(" and " in name for name in named) else words.listed(named)
         parts.append(f"{words.sentence(together)}{aimed}.")
-    if techniques and not attacks:
+    if techniques and not attacks and not own:
         parts.append("No abuse and no trope.")
     if any(finding.label == CODED for finding in comment.findings):
         parts.append("A word may be used in a covert meaning.")
     if comment.stance:
         parts.append(f"It may be {words.listed([_stance_word(s) for s in comment.stance], 'or')}.")
-    best = max(attacks or techniques, key=lambda f: f.prob - f.threshold, default=None)
+    best = max(attacks or own or techniques, key=lambda f: f.prob - f.threshold, default=None)
     if best and best.prob - best.threshold < _CLOSE:
         parts.append("Just over the threshold.")
     if parent_gone:
@@ -136,7 +137,9 @@ def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook) -> str:
         steps.append("Read it with what it answers: does it assert this, or report and refute it?")
     if comment.stance and not steps:
         steps.append("Read the whole comment: it may quote or answer what it seems to say.")
-    if not attacks:
+    if any(f.family not in (*ATTACKS, TECHNIQUE) for f in comment.findings):
+        steps.append("A label of your own: its definition, below, says what counts.")
+    elif not attacks:
         steps.append("A way of arguing is no abuse: your house rules decide.")
     if parent_gone:
         steps.append("Decide without the missing comment, or look it up in your own system.")

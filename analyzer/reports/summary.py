@@ -7,7 +7,7 @@ from typing import Any
 
 from analyzer.reports import coordination, sentences, words
 from analyzer.reports.figures import turning_point, wilson
-from analyzer.reports.findings import ATTACKS, COUNTER_SPEECH, TECHNIQUE, LabelBook, is_umbrella, urgency
+from analyzer.reports.findings import ATTACKS, COUNTER_SPEECH, LabelBook, is_umbrella, urgency
 from analyzer.reports.inert import is_rtl, language_tag, slug
 from analyzer.reports.records import (
     UNNAMED,
@@ -193,7 +193,7 @@ def _rates(work: _Work, scored: Sequence[ReportedComment]) -> tuple[LabelRate, .
         by_label.update({finding.label for finding in comment.findings})
         by_family.update({finding.family for finding in comment.findings})
     rates: list[LabelRate] = []
-    for family in (*ATTACKS, TECHNIQUE):
+    for family in work.book.shown_families:
         rates.append(rate(family, work.book.name(family), by_family[family], len(scored)))
         labels = [label_id for label_id in by_label if label_id.split(".")[0] == family and not is_umbrella(label_id)]
         for label_id in sorted(labels, key=lambda name: (-by_label[name], name)):

@@ -33,9 +33,10 @@ class Shape:
 
 
 class Encoded(NamedTuple):
-    """last_hidden_state [batch, length, hidden]."""
+    """last_hidden_state [batch, length, hidden]; hidden_states: the embeddings, then what each layer gave, if asked for."""
 
     last_hidden_state: Tensor
+    hidden_states: tuple[Tensor, ...] = ()
 
 
 def is_plain_bert(config: Mapping[str, Any]) -> bool:
@@ -59,13 +60,15 @@ class BertEncoder(nn.Module):
         self.encoder = nn.Module()
         self.encoder.layer = nn.ModuleList(_Layer(shape) for _ in range(shape.num_hidden_layers))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Encoded:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, output_hidden_states: bool = False) -> Encoded:
         """input_ids [batch, length] int64; attention_mask [batch, length] bool, True for real tokens."""
         states = self.embeddings(input_ids)
         visible = attention_mask.bool()[:, None, None, :]
+        kept = [states]
         for layer in self.encoder.layer:  # type: ignore[union-attr]
             states = layer(states, visible)
-        return Encoded(states)
+            kept.append(states)
+        return Encoded(states, tuple(kept) if output_hidden_states else ())
 
 
 class _Embeddings(nn.Module):

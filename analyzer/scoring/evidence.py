@@ -25,6 +25,12 @@ class Plan:
     span_thresholds: Mapping[str, float]
     label_thresholds: Mapping[str, float]
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Families whose labels are pointed at: all but those that say who is spoken of and where the writer stands."""
+        named = dict.fromkeys(label.partition(".")[0] for label in self.labels)
+        return tuple(family for family in named if family not in ("target", "stance"))
+
     def flagged(self, family: str, probs: Floats) -> list[int]:
         """Columns of the family's labels at or above their threshold."""
         return [
@@ -52,7 +58,7 @@ def find_spans(plan: Plan, probs: Floats, window: Window, token_probs: Floats, c
     most to the flagged label are shown.
     """
     spans: list[Span] = []
-    for family in ("abuse", "antisemitism", "propaganda"):
+    for family in plan.shown:
         flagged = plan.flagged(family, probs)
         if not flagged:
             continue

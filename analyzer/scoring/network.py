@@ -4,6 +4,10 @@ The comment head is linear on the mean and the maximum of the comment's own toke
 encoder but never pooled, so its words can explain a reply and cannot be blamed on it; and because pooling and head are
 linear, each logit splits exactly into what every token added (`contributions`), which is the evidence shown for labels that
 have no annotated spans.
+
+Labels of the user's own (`analyzer train`) are read the same way by a head of their own, from the layer that tells them apart best:
+training on other labels changes the last layers most (Merchant et al. 2020, arXiv 2004.14448), and what it had no use for is
+lost there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,14 +36,24 @@ class Batch:
     attention: Tensor
     comment: Tensor
 
+    def to(self, device: str) -> "Batch":
+        """The batch on a device; itself where it is there already."""
+        if device == "cpu":
+            return self
+        return Batch(ids=self.ids.to(device), attention=self.attention.to(device), comment=self.comment.to(device))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """logits [batch, label]; span_logits [batch, length, family]; states [batch, length, hidden]. All float32."""
+    """logits [batch, label]; span_logits [batch, length, family]; states [batch, length, hidden]. All float32.
+
+    `own_states` are those of the layer that the user's own labels are read from; equal to `states` where there are none.
+    """
 
     logits: Tensor
     span_logits: Tensor
     states: Tensor
+    own_states: Tensor
 
 
 def pad_windows(windows: Sequence[Window], pad: int) -> Batch:
@@ -55,39 +69,74 @@ def pad_windows(windows: Sequence[Window], pad: int) -> Batch:
     return Batch(ids=torch.from_numpy(ids), attention=torch.from_numpy(attention), comment=torch.from_numpy(comment))
 
 
-class Network(nn.Module):
-    """Encoder, dropout, comment head and span head."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """The user's own labels: how many, and the encoder layer (1 is the first) they are read from."""
 
-    def __init__(self, encoder: nn.Module, labels: int, families: int, dropout: float = 0.1) -> None:
+    labels: int
+    layer: int
+
+
+class Network(nn.Module):
+    """Encoder, dropout, comment head, span head, and a head for the user's own labels, which stand last."""
+
+    def __init__(self, encoder: nn.Module, labels: int, families: int, own: Own | None = None) -> None:
+        """`labels` counts all of them, the user's own ones included."""
         super().__init__()
         self.encoder = encoder
         self.hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
-        self.dropout = nn.Dropout(dropout)
-        self.comment_head = nn.Linear(2 * self.hidden, labels)
+        self.labels = labels
+        self.own = own
+        self.dropout = nn.Dropout(0.1)
+        self.comment_head = nn.Linear(2 * self.hidden, labels - (own.labels if own else 0))
         self.span_head = nn.Linear(self.hidden, families)
+        if own:
+            self.own_head = nn.Linear(2 * self.hidden, own.labels)
 
     def forward(self, batch: Batch) -> Output:
-        states = self.encoder(input_ids=batch.ids, attention_mask=batch.attention).last_hidden_state
-        states = states.float()
-        pooled = torch.cat([_mean(states, batch.comment), _maximum(states, batch.comment)], dim=-1)
-        with torch.autocast("cpu", enabled=False):
+        encoded = self.encode(batch, all_layers=self.own is not None)
+        states = encoded.last_hidden_state.float()
+        own_states = encoded.hidden_states[self.own.layer].float() if self.own else states
+        with torch.autocast(states.device.type, enabled=False):
+            logits = self.comment_head(self.dropout(pool(states, batch.comment)))
+            if self.own:
+                own_logits = self.own_head(self.dropout(pool(own_states, batch.comment)))
+                logits = torch.cat([logits, own_logits], dim=-1)
             return Output(
-                logits=self.comment_head(self.dropout(pooled)),
+                logits=logits,
                 span_logits=self.span_head(self.dropout(states)),
                 states=states,
+                own_states=own_states,
             )
 
-    def contributions(self, states: Tensor, comment: Tensor) -> Tensor:
+    def encode(self, batch: Batch, *, all_layers: bool = False) -> Any:
+        """What the encoder says: `last_hidden_state`, and with `all_layers` also `hidden_states`, the embeddings first."""
+        return self.encoder(input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=all_layers)
+
+    def contributions(self, output: Output, comment: Tensor) -> Tensor:
         """What each token added to each logit: [batch, length, label]; summed over tokens plus bias it is the logit."""
-        weight_mean, weight_max = self.comment_head.weight[:, : self.hidden], self.comment_head.weight[:, self.hidden :]
-        count = comment.sum(dim=1, keepdim=True).clamp(min=1).unsqueeze(-1)
-        from_mean = (states @ weight_mean.T) / count * comment.unsqueeze(-1)
-        winners = states.masked_fill(~comment.unsqueeze(-1), float("-inf")).argmax(dim=1)  # [batch, hidden]
-        won = (
-            torch.zeros_like(states).scatter_(1, winners.unsqueeze(1), 1.0) * states
-        )  # only the winning token keeps its value
-        added: Tensor = from_mean + (won @ weight_max.T) * comment.unsqueeze(-1)
-        return added
+        added = _contributions(self.comment_head, output.states, comment)
+        if self.own is None:
+            return added
+        return torch.cat([added, _contributions(self.own_head, output.own_states, comment)], dim=-1)
+
+
+def _contributions(head: nn.Linear, states: Tensor, comment: Tensor) -> Tensor:
+    hidden = states.shape[-1]
+    weight_mean, weight_max = head.weight[:, :hidden], head.weight[:, hidden:]
+    count = comment.sum(dim=1, keepdim=True).clamp(min=1).unsqueeze(-1)
+    from_mean = (states @ weight_mean.T) / count * comment.unsqueeze(-1)
+    winners = states.masked_fill(~comment.unsqueeze(-1), float("-inf")).argmax(dim=1)  # [batch, hidden]
+    won = (
+        torch.zeros_like(states).scatter_(1, winners.unsqueeze(1), 1.0) * states
+    )  # only the winning token keeps its value
+    added: Tensor = from_mean + (won @ weight_max.T) * comment.unsqueeze(-1)
+    return added
+
+
+def pool(states: Tensor, comment: Tensor) -> Tensor:
+    """Mean and maximum of the comment's own tokens, side by side: [batch, 2 · hidden]."""
+    return torch.cat([_mean(states, comment), _maximum(states, comment)], dim=-1)
 
 
 def _mean(states: Tensor, mask: Tensor) -> Tensor:

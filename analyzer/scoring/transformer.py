@@ -1,9 +1,10 @@
 """TransformerScorer: windows, length-sorted batches, merge, calibrate, evidence."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from analyzer.schema import Checked, Comment, Score, Span, Thread
 from analyzer.scoring.calibration import Calibration
 from analyzer.scoring.evidence import find_spans, merge, plan_of
 from analyzer.scoring.language import identify
-from analyzer.scoring.network import Batch, Network, empty_encoder, pad_windows, precision
+from analyzer.scoring.network import Batch, Network, Own, empty_encoder, pad_windows, precision
 from analyzer.scoring.windows import Window, Windower, by_length
 from analyzer.text import has_letters
 
@@ -57,6 +58,11 @@ class TransformerScorer:
     @property
     def labels(self) -> tuple[str, ...]:
         return self.folder.labels
+
+    @property
+    def own_labels(self) -> tuple[Mapping[str, Any], ...]:
+        """Definitions of labels that the user's own labels taught it, for `load_taxonomy(own=…)`."""
+        return self.folder.own_labels
 
     def score(self, threads: Iterable[Thread]) -> Iterator[Score]:
         """One Score a comment, in the order of the threads and their comments."""
@@ -147,7 +153,7 @@ class TransformerScorer:
         with torch.inference_mode():
             with precision():
                 output = self._network(batch)
-            contributions = self._network.contributions(output.states, batch.comment)
+            contributions = self._network.contributions(output, batch.comment)
         return output.logits.numpy(), output.span_logits.sigmoid().numpy(), contributions.numpy()
 
 
@@ -157,7 +163,8 @@ def load_network(folder: ModelFolder) -> Network:
     tensors: dict[str, torch.Tensor] = {}
     for shard in manifest["weights"]:
         tensors |= load_file(folder.path / shard)
-    network = Network(empty_encoder(manifest["encoder"]), len(manifest["labels"]), len(manifest["span_families"]))
+    own = Own(**manifest["own_head"]) if "own_head" in manifest else None
+    network = Network(empty_encoder(manifest["encoder"]), len(manifest["labels"]), len(manifest["span_families"]), own)
     try:
         # Pooler: a part of pretrained BERT that no head here reads.
         wanted = {name: tensor.float() for name, tensor in tensors.items() if not name.startswith("encoder.pooler.")}

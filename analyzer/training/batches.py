@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -41,6 +41,13 @@ class TrainingBatch:
     weights: Tensor
     span_targets: Tensor
     span_weights: Tensor
+
+    def to(self, device: str) -> "TrainingBatch":
+        """The batch on a device; itself where it is there already."""
+        if device == "cpu":
+            return self
+        moved = {field.name: getattr(self, field.name).to(device) for field in fields(self)}
+        return TrainingBatch(**moved)
 
 
 def tokenise(

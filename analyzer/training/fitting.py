@@ -1,7 +1,9 @@
 """Logits on held-out rows → calibration, thresholds and what was measured; fitted on one half, measured on the other."""
 
 import fnmatch
+import tomllib
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,12 @@ def base_rate(label: str, rates: Mapping[str, float]) -> float:
     if label in rates:
         return rates[label]
     return next(rate for pattern, rate in rates.items() if fnmatch.fnmatch(label, pattern))
+
+
+def assumed_rate(label: str) -> float:
+    """The share of comments that the recipe of the embedded model assumes to carry a label of the package."""
+    recipe = tomllib.loads(files("analyzer.training").joinpath("recipe.toml").read_text("utf-8"))
+    return base_rate(label, recipe["base_rates"])
 
 
 def trained_rates(rows: Sequence[Example], labels: Sequence[str]) -> dict[str, float]:

@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,23 +39,34 @@ class Settings:
     span_weight: float = 1.0
     checkpoint_steps: int = 200
     bfloat16: bool = False
+    device: str = "cpu"
 
 
 def train(network: Network, rows: Sequence[Row], settings: Settings, *, pad: int, folder: Path) -> None:
     """Fits `network` in place in one pass over `rows`; a checkpoint in `folder` is continued if it is of the same run."""
+    for _ in steps(network, rows, settings, pad=pad, folder=folder):
+        pass
+
+
+def steps(
+    network: Network, rows: Sequence[Row], settings: Settings, *, pad: int, folder: Path
+) -> Iterator[tuple[int, int]]:
+    """Fits like `train`; gives (steps done, steps in all) after each checkpoint, so that the caller may look and stop."""
     folder.mkdir(parents=True, exist_ok=True)
     order = plan(rows, settings.tokens, settings.seed)[: settings.steps or None]
     freeze(network, settings.frozen_layers)
     optimiser = _optimiser(network, settings)
-    identity = json.dumps(asdict(settings) | {"rows": len(rows), "steps": len(order)}, sort_keys=True)
+    decisive = {name: value for name, value in asdict(settings).items() if name != "device"}
+    identity = json.dumps(decisive | {"rows": len(rows), "steps": len(order)}, sort_keys=True)
     done = _resume(network, optimiser, folder, identity)
-    torch.manual_seed(settings.seed + done)
     network.train()
     began, seen, smooth = time.monotonic(), 0, 0.0
     for step, batch in enumerate(batches(rows, order, done, pad, settings.seed), done):
+        torch.manual_seed(settings.seed * 1_000_003 + step)  # so that a run that was stopped drops the same units
+        batch = batch.to(settings.device)
         for group in optimiser.param_groups:
             group["lr"] = group["top"] * _rate(step, len(order), settings.warm_up)
-        with torch.autocast("cpu", torch.bfloat16) if settings.bfloat16 else nullcontext():
+        with torch.autocast(settings.device, torch.bfloat16) if settings.bfloat16 else nullcontext():
             output = network(batch.inputs)
         loss = loss_of(output, batch, settings.span_weight)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -70,6 +81,8 @@ def train(network: Network, rows: Sequence[Row], settings: Settings, *, pad: int
             log.info("step %d/%d loss %.4f %.0f tokens/s %.0f min left", step + 1, len(order), smooth, rate, left / 60)
         if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == len(order):
             _checkpoint(network, optimiser, folder, identity, step + 1)
+            yield step + 1, len(order)
+            network.train()
 
 
 def loss_of(output: Output, batch: TrainingBatch, span_weight: float) -> Tensor:

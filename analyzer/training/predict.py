@@ -18,12 +18,13 @@ def logits_of(network: Network, windower: Windower, examples: Sequence[Example])
     """Logits [example, label], the maximum over windows; -20 for an example without tokens."""
     groups = list(windower.windows([(example.text, example.parent) for example in examples]))
     flat = [(number, window) for number, group in enumerate(groups) for window in group]
-    result = np.full((len(examples), network.comment_head.out_features), -20.0, np.float32)
+    result = np.full((len(examples), network.labels), -20.0, np.float32)
+    device = next(network.parameters()).device.type
     network.eval()
     for members in by_length(flat, TOKENS):
         with torch.inference_mode(), precision():
-            output = network(pad_windows([window for _, window in members], windower.pad))
-        for (number, _), values in zip(members, output.logits.numpy(), strict=True):
+            output = network(pad_windows([window for _, window in members], windower.pad).to(device))
+        for (number, _), values in zip(members, output.logits.cpu().numpy(), strict=True):
             result[number] = np.maximum(result[number], values)
     return result
 

@@ -42,7 +42,8 @@ def halve(rows: Iterable[Example]) -> tuple[list[Example], list[Example]]:
     halves: tuple[list[Example], list[Example]] = ([], [])
     for row in rows:
         mark = f"{row.source}:{row.group}" if row.group else str(fingerprint(row.text))
-        halves[zlib.crc32(mark.encode()) >> 3 & 1].append(row)  # the lowest bits choose which of our own rows are held out
+        # The lowest bits choose which of our own rows are held out.
+        halves[zlib.crc32(mark.encode()) >> 3 & 1].append(row)
     return halves
 
 

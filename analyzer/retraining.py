@@ -1,0 +1,206 @@
+"""A candidate model from label files: `train` reads, checks and gathers, `analyzer.training` learns, nothing is promoted."""
+
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import ConfigError, InputError, ModelError
+from analyzer.own_labels import Table, merged, own_ids, read_own_labels
+from analyzer.readers import gather_labels, read_comments, read_labels, read_suite
+from analyzer.registry import MANIFEST, ModelFolder, find_model, open_model
+from analyzer.schema import Example
+from analyzer.taxonomy import Taxonomy, load_taxonomy
+
+log = logging.getLogger(__name__)
+_DATA = (
+    Path(__file__).parent.parent / "data"
+)  # beside the package in a checkout; absent where only the package is installed
+_MOST_REPLAYED = 8000
+_TOLD = 5
+
+
+def _silent(sentence: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How a candidate is made.
+
+    `own_labels`: a TOML file that defines labels of your own; `base_rates`: label → share of comments that carry it on your site;
+    `texts`: dumps of your own on which all other labels are to stay as they are; `say` is called with lines of progress.
+    """
+
+    name: str = ""
+    own_labels: str | Path | None = None
+    base_rates: Mapping[str, float] = field(default_factory=dict)
+    texts: Sequence[str | Path] = ()
+    seed: int = 17
+    device: str = "cpu"
+    say: Callable[[str], None] = _silent
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model folder that was just made, and what the training gave (the `retrained` part of its evaluation.json)."""
+
+    path: Path
+    outcome: Mapping[str, Any]
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+
+_DEFAULTS = TrainSettings()
+
+
+def train(
+    labels: str | Path | Iterable[Example],
+    *,
+    base: str | Path = "current",
+    out: str | Path,
+    settings: TrainSettings = _DEFAULTS,
+) -> Candidate:
+    """A candidate in the folder `out` that learnt `labels`: a label file, or examples read from one.
+
+    Known labels are corrected, labels of your own are added, all others stay as they are. Cut short, the same call goes on.
+    """
+    out = Path(out)
+    folder = _open_base(base)
+    _require_free(out, folder)
+    added = read_own_labels(settings.own_labels) if settings.own_labels else None
+    own = merged(folder.own_labels, added)
+    taxonomy = load_taxonomy(own=own)
+    rows = _read(labels, taxonomy, settings.say) if isinstance(labels, str | Path) else list(labels)
+    _check(rows, own, folder, settings)
+
+    from analyzer.training import Naming, Task, retrain, write_candidate
+
+    rates, guessed = _rates(rows, settings.base_rates)
+    work = out.with_name(f"{out.name}.work")
+    task = Task(
+        base=folder,
+        rows=rows,
+        own=own_ids(own),
+        rates=rates,
+        replay=lambda: _replayed(rows, settings),
+        work=work,
+        seed=settings.seed,
+        device=settings.device,
+        say=settings.say,
+    )
+    learnt = retrain(task)
+    naming = Naming(name=settings.name or f"{folder.manifest['name']}-retrained", out=out, own=own, guessed=guessed)
+    outcome = write_candidate(task, learnt, naming, _watched(settings))
+    shutil.rmtree(work, ignore_errors=True)
+    return Candidate(out, outcome)
+
+
+def _open_base(base: str | Path) -> ModelFolder:
+    folder = find_model(base)
+    if folder is None or not (folder / MANIFEST).is_file():
+        raise ModelError(f"--base {base}: no model folder there; name one, or `current`")
+    return open_model(folder)
+
+
+def _require_free(out: Path, base: ModelFolder) -> None:
+    """`out` may be new, empty or a model folder other than the base: it is replaced."""
+    if out.exists() and out.resolve() == base.path.resolve():
+        raise InputError(f"--out {out}: that is the model to learn from; name another folder")
+    if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
+        raise InputError(f"--out {out}: something else stands there; name a new folder")
+
+
+def _read(path: str | Path, taxonomy: Taxonomy, say: Callable[[str], None]) -> list[Example]:
+    """The rows of a label file; bad ones are told and left out, unknown labels are an error."""
+    found = gather_labels(path, taxonomy)
+    if found.unknown:
+        parts = []
+        for name, places in list(found.unknown.items())[:_TOLD]:
+            near = taxonomy.nearest(name)
+            hint = f"did you mean {near!r}?" if near else "define it in the file of --labels-file"
+            parts.append(f"{places[0]}: no label is called {name[:60]!r} ({len(places):,} rows); {hint}")
+        raise InputError("; ".join(parts))
+    for reject in found.rejects[:_TOLD]:
+        say(f"not read: {reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
+    if len(found.rejects) > _TOLD:
+        say(f"not read: and {len(found.rejects) - _TOLD:,} more rows; analyzer check {path} lists them")
+    return list(found.examples)
+
+
+def _check(rows: Sequence[Example], own: Iterable[Table], base: ModelFolder, settings: TrainSettings) -> None:
+    """InputError or ConfigError for what would only be noticed after minutes."""
+    if not rows:
+        raise InputError("no labelled rows were given; see docs/retrain.md for the forms of label files")
+    known = (*base.labels, *own_ids(own))
+    judged = {label for row in rows for label in row.labels}
+    if not judged & set(known):
+        raise InputError(f"none of the labels {', '.join(sorted(judged)[:_TOLD])} is one this model can learn")
+    for label, rate in settings.base_rates.items():
+        if label not in judged:
+            raise ConfigError(
+                f"--base-rate {label}: no row judges this label; judged are {', '.join(sorted(judged)[:12])}"
+            )
+        if not 0 < rate < 1:
+            raise ConfigError(f"--base-rate {label}={rate}: must lie between 0 and 1; write 0.02 for 2 %")
+    if settings.device != "cpu":
+        _require_device(settings.device)
+    if settings.name and ("@" in settings.name or "/" in settings.name):
+        raise ConfigError(f"--name {settings.name!r}: leave @ and / out, they separate name and version")
+
+
+def _require_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError):
+        raise ConfigError(f"--device {device}: torch finds no such device here; leave it out to use the CPU") from None
+
+
+def _rates(rows: Sequence[Example], given: Mapping[str, float]) -> tuple[dict[str, float], frozenset[str]]:
+    """The base rate of each judged label: given, or the recipe's for labels of the package, or the share in the rows."""
+    from analyzer.training import assumed_rate
+
+    judged = {label for row in rows for label in row.labels}
+    assumed = {label: assumed_rate(label) for label in judged & set(load_taxonomy().ids)}
+    guessed = judged - given.keys() - assumed.keys()
+    shares = {}
+    for label in guessed:
+        values = [row.labels[label] >= 0.5 for row in rows if label in row.labels]
+        shares[label] = min(max(sum(values) / len(values), 1e-4), 1 - 1e-4)
+    return {**shares, **assumed, **given}, frozenset(guessed)
+
+
+def _replayed(rows: Sequence[Example], settings: TrainSettings) -> list[Example]:
+    """Texts on which the other labels are held beside the rows themselves: your own first, then the project's."""
+    mine = [
+        Example(source="texts", id=comment.id, text=comment.text, labels={})
+        for dump in settings.texts
+        for comment in read_comments(dump)
+        if comment.scorable
+    ]
+    shipped = [row for file in sorted((_DATA / "labels").glob("*.jsonl")) for row in read_labels(file)]
+    judged = {row.text for row in rows}
+    room = min(_MOST_REPLAYED, max(2000, len(rows) // 2))
+    chosen = (*_spread(mine, room), *_spread(shipped, room - min(room, len(mine))))
+    return [row for row in chosen if row.text not in judged]
+
+
+def _watched(settings: TrainSettings) -> list[Example]:
+    """The project's suites: texts nobody learns from, to compare the other labels on."""
+    suites = [row for file in sorted((_DATA / "suites").glob("*.csv")) for row in read_suite(file)]
+    if not suites:
+        settings.say("the project's suites are not beside the package: other labels are compared on your own rows")
+    return suites
+
+
+def _spread(rows: Sequence[Example], most: int) -> list[Example]:
+    """At most `most` of `rows`, evenly spread."""
+    if most <= 0 or not rows:
+        return []
+    step = max(1.0, len(rows) / most)
+    return [rows[int(number * step)] for number in range(min(most, len(rows)))]
