@@ -250,3 +250,16 @@ def test_tied_scores_stand_on_one_side_of_a_threshold(rows: list[tuple[bool, flo
             flagged = scores.astype(np.float32) >= np.float32(found.threshold)
             assert found.measures["recall"].positives == truth[flagged].sum()
             assert 0 <= found.threshold <= 1
+
+
+@given(st.lists(st.integers(0, 1000), min_size=40, max_size=80, unique=True))
+def test_a_threshold_parts_scores_as_policies_compare_them(thousandths: list[int]) -> None:
+    """In 32 bits 0.02 lies below 0.02 in 64: a threshold just above it must leave it out."""
+    scores = np.sort(np.array(thousandths) / 1000)
+    truth = (np.arange(len(scores)) >= len(scores) - 30).astype(float)
+    for text in (PRECISION.replace("0.9", "0.8"), "maximum precision @ recall >= 0.9 where label=x"):
+        found = find_threshold(parse_promise(text), truth, scores)
+        assert found.threshold is not None
+        flagged = scores.astype(np.float32) >= np.float32(found.threshold)
+        assert found.measures["precision"].n == flagged.sum()
+        assert found.measures["recall"].positives == truth[flagged].sum()
