@@ -8,22 +8,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analyzer.readers.formats import FORMATS, find_format
-from analyzer.readers.labels import read_corpora, read_labels
+from analyzer.readers.judged import Judged, read_judged
+from analyzer.readers.labels import LabelFile, gather_labels, read_corpora, read_labels, sniff_labels
 from analyzer.readers.options import ReadOptions
 from analyzer.readers.suites import read_suite
 from analyzer.readers.tally import Reject, Tally
 from analyzer.schema import Comment
 
 __all__ = [
+    "Judged",
+    "LabelFile",
     "ReadOptions",
     "Reject",
     "Tally",
     "format_names",
+    "gather_labels",
     "read_comments",
     "read_corpora",
+    "read_judged",
     "read_labels",
     "read_suite",
     "sniff_format",
+    "sniff_labels",
 ]
 
 _PLAIN = ReadOptions()

@@ -104,7 +104,7 @@ def _comment(record: _Record, site: _Site, source: str) -> Comment | None:
         source=source,
         id=identity,
         thread_id=story_id or UNKNOWN_THREAD,
-        text="" if status in (Status.DELETED, Status.REMOVED) else _body(record),
+        text="" if status in (Status.DELETED, Status.REMOVED) else body(record),
         parent_id=as_id(_plain(first(record, "parentID", "parent_id"))),
         author=as_name(dig(site.users.get(user or ""), "username")) or user,
         created=created,
@@ -116,7 +116,7 @@ def _comment(record: _Record, site: _Site, source: str) -> Comment | None:
     )
 
 
-def _body(record: _Record) -> str:
+def body(record: _Record) -> str:
     """The text of the last revision, as HTML; plain text in Talk 4."""
     revisions = objects(record.get("revisions"))
     if revisions:

@@ -46,14 +46,7 @@ def sniff(head: str) -> bool:
 
 def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, str]) -> Iterator[Comment]:
     """The rows of the table as Comments; rows of another width are padded or cut, and counted."""
-    delimiter = find_delimiter(decode(stream.head(_PREVIEW)))
-    rows = _rows(stream, delimiter, source, tally)
-    ahead = list(islice(rows, HEADER_REACH)) or [(0, [])]
-    at = find_header([row for _, row in ahead], mapping)
-    number, header = ahead[at]
-    rows = chain(ahead[at + 1 :], rows)
-    if at:
-        tally.note(f"{source}: the columns are named in line {number}; what stands above was left out")
+    (number, header), rows = open_table(stream, source, tally, mapping)
     layout = headerless_layout(header)
     if layout:
         columns = headerless_columns(layout, mapping, source)
@@ -61,6 +54,25 @@ def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, st
     else:
         columns = choose_columns(header, mapping, source)
     yield from read_rows(_select(rows, header, columns, tally), columns, source, tally)
+
+
+def header_of(head: str, mapping: Mapping[str, str]) -> list[str]:
+    """The row that names the columns, as the first bytes of a file show it; empty if they are no table."""
+    rows = _preview(head, find_delimiter(head))
+    return rows[find_header(rows, mapping)] if rows else []
+
+
+def open_table(
+    stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, str]
+) -> tuple[tuple[int, list[str]], Iterator[tuple[int, list[str]]]]:
+    """The row that names the columns, with its line, and the rows below it."""
+    delimiter = find_delimiter(decode(stream.head(_PREVIEW)))
+    rows = _rows(stream, delimiter, source, tally)
+    ahead = list(islice(rows, HEADER_REACH)) or [(0, [])]
+    at = find_header([row for _, row in ahead], mapping)
+    if at:
+        tally.note(f"{source}: the columns are named in line {ahead[at][0]}; what stands above was left out")
+    return ahead[at], chain(ahead[at + 1 :], rows)
 
 
 def find_delimiter(head: str) -> str:

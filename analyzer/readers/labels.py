@@ -1,133 +1,160 @@
-"""Labelled files for training and evaluation → Examples.
+"""Labelled files for training and evaluation → Examples: the form is told by the content.
 
-The form read here is JSON Lines (plain or gzip), one text a line: `text`, `labels` {name: 0..1; absent = not judged}, and
-optionally `id source split lang parent targets tropes spans silver doc tier`, and in the project's own files `wording` (rows
-made from one template). Label names may be taxonomy ids
-(`abuse.threat`) or the bare names corpora use (`threat`, `antisemitism`, `propaganda`, a trope or technique id).
+`read_labels` raises at the first row that cannot be used; `gather_labels` reads a whole file and keeps what was wrong with it.
+`analyzer.readers.label_*` hold one family of forms each; docs/retrain.md shows all of them.
 """
 
-import gzip
+import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import orjson
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from analyzer.errors import InputError
-from analyzer.schema import Example, Span
-from analyzer.taxonomy import Taxonomy, load_taxonomy
+from analyzer.readers.label_desk import Desk
+from analyzer.readers.tally import Reject, Tally
+from analyzer.schema import Example
+from analyzer.taxonomy import Taxonomy
+from analyzer.vocabulary import load_vocabulary
 
-# Families of one word in corpora are the family's summary label; three names have another id here.
-_OTHER_NAMES = {
-    "antisemitism": "antisemitism.any",
-    "propaganda": "propaganda.any",
-    "dog_whistle": "antisemitism.coded",
-}
-_SILVER = 0.5  # weight of a label that a rule or a language model gave
-_OTHER_TROPES = 0.3  # weight of "this trope was not named" beside a named one: annotators name the main one
-_TARGET_ELSEWHERE = 0.3  # weight of "not antisemitic" derived from targets that were annotated and are not Jewish
+if TYPE_CHECKING:
+    import pandas as pd
 
+    from analyzer.runs import Run
 
-def read_labels(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[Example]:
-    """Examples of one JSON Lines file; raises InputError with file and line at the first row that cannot be used."""
-    taxonomy = taxonomy or load_taxonomy()
-    names = _names(taxonomy)
-    path = Path(path)
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115  (closed by the with below)
-    with opened as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = orjson.loads(line)
-                yield _example(row, f"{path.name}:{number}", names, taxonomy)
-            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-                raise InputError(
-                    f"{path}:{number}: not a labelled row ({error!r}); it needs 'text' and 'labels'"
-                ) from None
+_log = logging.getLogger(__name__)
+_EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
-def read_corpora(folder: str | Path, tiers: str = "AB", taxonomy: Taxonomy | None = None) -> Iterator[Example]:
-    """Examples of every `*.jsonl.gz` below `folder` whose tier is wanted, in the order of the file names."""
-    taxonomy = taxonomy or load_taxonomy()
-    files = sorted(Path(folder).rglob("*.jsonl.gz"))
-    if not files:
-        raise InputError(f"{folder}: no *.jsonl.gz files below it; give the folder of the labelled corpora")
-    for file in files:
-        yield from (row for row in read_labels(file, taxonomy) if row.tier in tiers)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFile:
+    """A label file that was read to its end.
+
+    `unknown`: names no label has → places (file:line) they stand at; `rejects` are rows that could not be used, `counts` says what
+    was left out, `notes` which columns were taken.
+    """
+
+    form: str
+    examples: tuple[Example, ...]
+    unknown: Mapping[str, tuple[str, ...]]
+    rejects: tuple[Reject, ...]
+    notes: tuple[str, ...]
+    counts: Mapping[str, int]
 
 
-def _names(taxonomy: Taxonomy) -> dict[str, str]:
-    bare = {label.rpartition(".")[2]: label for label in taxonomy.ids if not label.endswith(".any")}
-    return bare | {label: label for label in taxonomy.ids} | _OTHER_NAMES
+def read_labels(
+    path: "str | Path | pd.DataFrame",
+    taxonomy: Taxonomy | None = None,
+    *,
+    known: Iterable[str] | None = None,
+    mapping: Mapping[str, str] = _EMPTY,
+    run: "str | Path | Run | None" = None,
+) -> Iterator[Example]:
+    """Examples of a label file or data frame; InputError with file and line at the first row that cannot be used.
+
+    `known`: ids of labels beside the taxonomy's (`site.doxxing`); where it is given, even empty, a name that no label has is an
+    error that says the nearest one, else it is left out with a warning. `mapping`: text, label, value, labels, … or a label →
+    column. `run`: where the texts of reviews are looked up.
+    """
+    vocabulary = load_vocabulary(taxonomy, known or ())
+    tally = Tally(on_reject=_refuse)
+    desk = Desk(vocabulary, tally, mapping=mapping, run=run, strict=known is not None)
+    yield from _read(path, desk)[1]
+    for name, places in desk.unknown.items():
+        _log.warning("%s: no label %r (%d rows); left out", places[0], name[:60], len(places))
 
 
-def _example(row: Any, where: str, names: Mapping[str, str], taxonomy: Taxonomy) -> Example:
-    if not isinstance(row, dict):
-        raise ValueError("a row must be a JSON object")
-    given = row.get("labels") or {}
-    labels = {names[name]: float(value) for name, value in given.items() if name in names}
-    if any(not 0 <= value <= 1 for value in labels.values()):
-        raise ValueError("label values must lie in 0..1")
-    silver = _SILVER if row.get("silver") else 1.0
-    weights = dict.fromkeys(labels, silver) if silver < 1 else {}
-    if "tropes" in row or "antisemitism.any" in labels:
-        _add_tropes(row.get("tropes"), silver, labels, weights, taxonomy)
-    if "targets" in row:
-        _add_targets(row["targets"], labels, weights, taxonomy)
-    marked = row.get("spans")
-    return Example(
-        source=str(row.get("source") or where.partition(".")[0]),
-        id=str(row.get("id") or where),
-        text=str(row["text"]),
-        labels=labels,
-        parent=row.get("parent") or None,
-        lang=str(row.get("lang") or "und"),
-        weights=weights,
-        spans=None if marked is None else tuple(_spans(marked, names)),
-        split=str(row.get("split") or "train"),
-        group=row.get("doc") or row.get("pair") or row.get("wording"),
-        tier=str(row.get("tier") or "A"),
-        extra={k: row[k] for k in ("family", "keyword", "unit", "subsource", "expression") if k in row},
+def gather_labels(
+    path: "str | Path | pd.DataFrame",
+    taxonomy: Taxonomy | None = None,
+    *,
+    known: Iterable[str] = (),
+    mapping: Mapping[str, str] = _EMPTY,
+    run: "str | Path | Run | None" = None,
+) -> LabelFile:
+    """Everything a label file holds, and what is wrong with its rows; InputError only if it cannot be used at all."""
+    rejects: list[Reject] = []
+    tally = Tally(on_reject=rejects.append)
+    desk = Desk(load_vocabulary(taxonomy, known), tally, mapping=mapping, run=run)
+    form, rows = _read(path, desk)
+    examples = tuple(rows)
+    if not examples:
+        raise InputError(
+            f"{_name(path)}: no row can be used{_first_problem(rejects, desk)}; docs/retrain.md shows the forms of label files"
+        )
+    return LabelFile(
+        form=form,
+        examples=examples,
+        unknown={name: tuple(places) for name, places in desk.unknown.items()},
+        rejects=tuple(rejects),
+        notes=tuple(tally.notes),
+        counts=dict(tally.counts),
     )
 
 
-def _add_tropes(
-    named: Iterable[str] | None,
-    weight: float,
-    labels: dict[str, float],
-    weights: dict[str, float],
-    taxonomy: Taxonomy,
-) -> None:
-    """Named tropes are 1; beside them, and in texts judged not antisemitic, the others are 0; else they stay unjudged."""
-    tropes = [label.id for label in taxonomy.family("antisemitism") if label.code]
-    if named:
-        codes = {label.code: label.id for label in taxonomy.family("antisemitism") if label.code}
-        present = {codes.get(trope, f"antisemitism.{trope}") for trope in named}
-        if unknown := present - set(tropes):
-            raise ValueError(f"no trope {sorted(unknown)[0].rpartition('.')[2]!r}")
-        for trope in tropes:
-            labels[trope] = 1.0 if trope in present else 0.0
-            weights[trope] = weight if trope in present else weight * _OTHER_TROPES
-    elif labels.get("antisemitism.any") == 0:
-        labels.update(dict.fromkeys(tropes, 0.0))
+def read_corpora(folder: str | Path, tiers: str = "AB", taxonomy: Taxonomy | None = None) -> Iterator[Example]:
+    """Examples of every `*.jsonl.gz` below `folder` whose tier is wanted, in the order of the file names.
+
+    Names that no label has are left out: corpora hold more than the taxonomy.
+    """
+    from analyzer.readers import label_corpus
+
+    files = sorted(Path(folder).rglob("*.jsonl.gz"))
+    if not files:
+        raise InputError(f"{folder}: no *.jsonl.gz files below it; give the folder of the labelled corpora")
+    vocabulary = load_vocabulary(taxonomy)
+    for file in files:
+        desk = Desk(vocabulary, Tally(on_reject=_refuse), source=file.name)
+        yield from (row for row in label_corpus.read(_packed_lines(file), desk) if row.tier in tiers)
 
 
-def _add_targets(
-    targets: Iterable[str], labels: dict[str, float], weights: dict[str, float], taxonomy: Taxonomy
-) -> None:
-    present = {f"target.{target}" for target in targets}
-    for label in taxonomy.family("target"):
-        labels[label.id] = float(label.id in present)
-    if "target.jewish" not in present and "antisemitism.any" not in labels:
-        labels["antisemitism.any"] = 0.0
-        weights["antisemitism.any"] = _TARGET_ELSEWHERE
+def sniff_labels(path: str | Path, *, known: Iterable[str] = (), mapping: Mapping[str, str] = _EMPTY) -> str | None:
+    """The form of a label file; None for a file that holds no labels. Dumps with moderators' statuses name their format."""
+    from analyzer.readers import label_forms
+    from analyzer.readers.files import open_dump
+
+    desk = Desk(load_vocabulary(None, known), Tally(), mapping=mapping)
+    for stream in open_dump(path, desk.tally):
+        desk.source = stream.name
+        return label_forms.sniff(stream, desk)[0]
+    return None
 
 
-def _spans(marked: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[Span]:
-    """Spans under their label; a merged class `a|b` under the family of its members, since it does not say which."""
-    for span in marked:
-        members = [names[name] for name in str(span["label"]).split("|") if name in names]
-        if members:
-            label = members[0] if len(members) == 1 else members[0].partition(".")[0]
-            yield Span(start=int(span["start"]), end=int(span["end"]), label=label, prob=1.0)
+def _read(path: Any, desk: Desk) -> tuple[str, Iterator[Example]]:
+    from analyzer.readers import label_forms
+
+    if hasattr(path, "to_dict") and hasattr(path, "columns"):
+        return "table", label_forms.read_frame(path, desk)
+    return label_forms.read_file(path, desk)
+
+
+def _packed_lines(file: Path) -> Iterator[tuple[int, object]]:
+    import gzip
+
+    import orjson
+
+    with gzip.open(file, "rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    yield number, orjson.loads(line)
+                except orjson.JSONDecodeError as error:
+                    raise InputError(f"{file}:{number}: the line is not valid JSON ({error})") from None
+
+
+def _refuse(reject: Reject) -> NoReturn:
+    raise InputError(f"{reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
+
+
+def _first_problem(rejects: list[Reject], desk: Desk) -> str:
+    if rejects:
+        return f" ({rejects[0].file}:{rejects[0].line}: {rejects[0].reason})"
+    for name, places in desk.unknown.items():
+        near = desk.vocabulary.nearest(name)
+        return f" ({places[0]}: no label {name[:60]!r}{f', did you mean {near!r}?' if near else ''})"
+    return ""
+
+
+def _name(path: Any) -> str:
+    return str(path) if isinstance(path, (str, Path)) else "the data frame"

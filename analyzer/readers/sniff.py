@@ -39,21 +39,26 @@ def sniff(stream: DumpStream, options: ReadOptions, tally: Tally) -> tuple[str, 
     Columns named by the person make any JSON and any text a table. A text without comments is a `page`; InputError for what
     cannot hold any.
     """
+    name = sniff_bytes(stream)
+    if name:
+        return name, stream
+    text = to_utf8(stream, options.encoding, tally)
+    return _sniff_text(text, mapped=bool(options.mapping)), text
+
+
+def sniff_bytes(stream: DumpStream) -> str | None:
+    """The name of a format told by its first bytes, None for other text; InputError for what is empty or no text at all."""
     head = stream.head()
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         state = stream.damage or "empty"
         raise InputError(f"{stream.name}: the file is {state}; export the comments again")
     for magic, name in _MAGIC:
         if head.startswith(magic):
-            return name, stream
+            return name
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise InputError(f"{stream.name}: this is {what}")
-    markup = _sniff_markup(head)
-    if markup:
-        return markup, stream
-    text = to_utf8(stream, options.encoding, tally)
-    return _sniff_text(text, mapped=bool(options.mapping)), text
+    return _sniff_markup(head)
 
 
 def _sniff_markup(head: bytes) -> str | None:

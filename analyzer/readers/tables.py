@@ -2,7 +2,9 @@
 
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from typing import IO, Any
 
@@ -27,20 +29,26 @@ def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, st
 
 
 def _read_parquet(file: "IO[bytes]", source: str, tally: Tally, mapping: Mapping[str, str]) -> Iterator[Comment]:
+    table = open_parquet(file, source)
+    columns = choose_columns(table.schema_arrow.names, mapping, source)
+    batches = table.iter_batches(batch_size=_BATCH, columns=columns.needed)
+    yield from read_rows(parquet_rows(batches, source, tally), columns, source, tally)
+
+
+def open_parquet(file: "IO[bytes]", source: str) -> Any:
+    """The Parquet file, ready to be read in batches; InputError if it is damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(file)
+        return pq.ParquetFile(file)
     except (pa.ArrowException, OSError, ValueError) as error:
         why = _first_line(error)
         raise InputError(f"{source}: the Parquet file is damaged or cut off ({why}); export it again") from None
-    columns = choose_columns(table.schema_arrow.names, mapping, source)
-    batches = table.iter_batches(batch_size=_BATCH, columns=columns.needed)
-    yield from read_rows(_parquet_rows(batches, source, tally), columns, source, tally)
 
 
-def _parquet_rows(batches: Iterator[Any], source: str, tally: Tally) -> Iterator[Row]:
+def parquet_rows(batches: Iterator[Any], source: str, tally: Tally) -> Iterator[Row]:
+    """The rows of the batches, numbered; where the file is damaged, those before."""
     import pyarrow as pa
 
     numbers = count(1)
@@ -54,6 +62,35 @@ def _parquet_rows(batches: Iterator[Any], source: str, tally: Tally) -> Iterator
 
 
 def _read_excel(file: "IO[bytes]", source: str, tally: Tally, mapping: Mapping[str, str]) -> Iterator[Comment]:
+    with open_sheets(file, source, mapping) as sheets:
+        fitting = [entry for entry in sheets if has_text_column(entry.header)] or ([] if not mapping else sheets)
+        if not fitting:
+            choose_columns(sheets[0].header if sheets else [], mapping, source)
+        for sheet in fitting:
+            columns = choose_columns(sheet.header, mapping, f"{source} [{sheet.title}]")
+            yield from read_rows(sheet.rows(columns.needed), columns, source, tally)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: its title, the names of its columns and the line they stand in."""
+
+    title: str
+    header: list[str]
+    line: int
+    cells: Any
+
+    def rows(self, needed: Sequence[str]) -> Iterator[Row]:
+        """The rows below the header that are not blank, with these columns."""
+        places = {column: self.header.index(column) for column in needed}
+        for number, row in enumerate(self.cells.iter_rows(min_row=self.line + 1, values_only=True), self.line + 1):
+            if any(cell is not None for cell in row):
+                yield number, {column: row[place] for column, place in places.items() if place < len(row)}
+
+
+@contextmanager
+def open_sheets(file: "IO[bytes]", source: str, mapping: Mapping[str, str]) -> Iterator[list[Sheet]]:
+    """The sheets of a workbook; InputError if it is damaged or unpacks to too much."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -66,13 +103,7 @@ def _read_excel(file: "IO[bytes]", source: str, tally: Tally, mapping: Mapping[s
             raise InputError(
                 f"{source}: the workbook cannot be opened ({_first_line(error)}); save it as CSV"
             ) from None
-        sheets = [(sheet.title, *_header(sheet, mapping), sheet) for sheet in book.worksheets]
-        fitting = [entry for entry in sheets if has_text_column(entry[1])] or ([] if not mapping else sheets)
-        if not fitting:
-            choose_columns(sheets[0][1] if sheets else [], mapping, source)
-        for title, header, line, sheet in fitting:
-            columns = choose_columns(header, mapping, f"{source} [{title}]")
-            yield from read_rows(_excel_rows(sheet, header, line, columns.needed), columns, source, tally)
+        yield [Sheet(sheet.title, *_header(sheet, mapping), sheet) for sheet in book.worksheets]
 
 
 def _header(sheet: Any, mapping: Mapping[str, str]) -> tuple[list[str], int]:
@@ -81,13 +112,6 @@ def _header(sheet: Any, mapping: Mapping[str, str]) -> tuple[list[str], int]:
     rows = [["" if cell is None else str(cell) for cell in row] for row in above] or [[]]
     at = find_header(rows, mapping)
     return rows[at], at + 1
-
-
-def _excel_rows(sheet: Any, header: list[str], line: int, needed: list[str]) -> Iterator[Row]:
-    places = {column: header.index(column) for column in needed}
-    for number, row in enumerate(sheet.iter_rows(min_row=line + 1, values_only=True), line + 1):
-        if any(cell is not None for cell in row):
-            yield number, {column: row[place] for column, place in places.items() if place < len(row)}
 
 
 def _check_size(file: "IO[bytes]", source: str) -> None:

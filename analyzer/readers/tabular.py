@@ -51,7 +51,7 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         if text is not None and not isinstance(text, (str, int, float)):
             tally.reject(source, number, "the text is neither a string nor empty", excerpt(str(type(text).__name__)))
             continue
-        comment = _comment(row, number, columns, source, day_first)
+        comment = row_comment(row, number, columns, source, day_first)
         if comment.created is None and as_key(row.get(columns.chosen.get("created", ""))):
             tally.count("unread_dates")
         zero_is_an_id = zero_is_an_id or comment.id == "0"
@@ -60,7 +60,10 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         yield comment
 
 
-def _comment(row: Mapping[str, object], number: int, columns: Columns, source: str, day_first: bool) -> Comment:
+def row_comment(
+    row: Mapping[str, object], number: int, columns: Columns, source: str, day_first: bool = True
+) -> Comment:
+    """The comment in a row; `day_first` tells how dates with slashes are written."""
     layout = columns.layout
     values = {name: row.get(column) for name, column in columns.chosen.items()}
     captured = _capture(row, columns)
