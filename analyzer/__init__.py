@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analyzer.pipeline import RunSettings, decide_run, report_run, score_dump
     from analyzer.policy import Policy, load_policy
     from analyzer.readers import ReadOptions, Tally, read_comments, sniff_format
+    from analyzer.release import promote, rollback
     from analyzer.reports import (
         Report,
         build_index,
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
     from analyzer.runs import Run, open_run
     from analyzer.schema import Action, Comment, Decision, Review, Score, Scorer, Span, Thread
     from analyzer.scoring import find_cues, load_scorer
+    from analyzer.suggestion import SuggestSettings, suggest_comments, write_suggestions
     from analyzer.taxonomy import Label, Taxonomy, load_taxonomy
     from analyzer.threads import build_threads
     from analyzer.version import VERSION as __version__
+    from analyzer.weighing import ReleaseSettings
 
 _HOMES = {
     "analyzer.changes": ("compare_policy",),
@@ -50,6 +53,7 @@ _HOMES = {
     "analyzer.pipeline": ("RunSettings", "decide_run", "report_run", "score_dump"),
     "analyzer.policy": ("Policy", "load_policy"),
     "analyzer.readers": ("ReadOptions", "Tally", "read_comments", "sniff_format"),
+    "analyzer.release": ("promote", "rollback"),
     "analyzer.reports": (
         "Report",
         "build_index",
@@ -63,8 +67,10 @@ _HOMES = {
     "analyzer.runs": ("Run", "open_run"),
     "analyzer.schema": ("Action", "Comment", "Decision", "Review", "Score", "Scorer", "Span", "Thread"),
     "analyzer.scoring": ("find_cues", "load_scorer"),
+    "analyzer.suggestion": ("SuggestSettings", "suggest_comments", "write_suggestions"),
     "analyzer.taxonomy": ("Label", "Taxonomy", "load_taxonomy"),
     "analyzer.threads": ("build_threads",),
+    "analyzer.weighing": ("ReleaseSettings",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -76,6 +82,7 @@ __all__ = [
     "Label",
     "Policy",
     "ReadOptions",
+    "ReleaseSettings",
     "Report",
     "Review",
     "Run",
@@ -83,6 +90,7 @@ __all__ = [
     "Score",
     "Scorer",
     "Span",
+    "SuggestSettings",
     "Tally",
     "Taxonomy",
     "Thread",
@@ -97,15 +105,19 @@ __all__ = [
     "load_scorer",
     "load_taxonomy",
     "open_run",
+    "promote",
     "read_comments",
     "report_run",
+    "rollback",
     "score_dump",
     "sniff_format",
+    "suggest_comments",
     "write_csv",
     "write_html",
     "write_json",
     "write_markdown",
     "write_reports",
+    "write_suggestions",
 ]
 
 

@@ -35,7 +35,10 @@ class Action(StrEnum):
 
     @property
     def severity(self) -> int:
-        return list(Action).index(self)
+        return _SEVERITIES[self]
+
+
+_SEVERITIES = {action: number for number, action in enumerate(Action)}
 
 
 class Key(NamedTuple):

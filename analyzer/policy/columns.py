@@ -1,19 +1,19 @@
 """A policy over columns: ten million stored scores are decided in seconds, with the outcome of `Policy.decide`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from analyzer.policy.rules import Lowering, Policy, Rule, unchecked
 from analyzer.schema import Action, Checked
 
 Mask = npt.NDArray[np.bool_]
 Severities = npt.NDArray[np.int8]
+Singles = npt.NDArray[np.float32]
 _ACTIONS = [str(action) for action in Action]
 _REASON_TYPE = pa.struct(
     [
@@ -27,16 +27,29 @@ _REASON_TYPE = pa.struct(
 
 
 class ScoreColumns:
-    """Stored scores as arrays: which rows were checked, and where a label stands at a threshold (asked once, kept)."""
+    """Stored scores as arrays: which rows were checked, and where a label stands at a threshold (asked once, kept).
 
-    def __init__(self, scores: pa.Table, labels: Iterable[str]) -> None:
-        self.states = scores["checked"].combine_chunks()
-        self.checked = _is(self.states, str(Checked.OK))
-        self.langs = scores["lang"].combine_chunks()
-        # float32 with NaN where a label was not scored: a comparison with NaN is never true, so nothing fires
-        there = [label for label in labels if label in scores.column_names]
-        self.probs = {label: np.asarray(scores[label].to_numpy(), dtype=np.float32) for label in there}
+    `probs` is NaN where a label was not scored: a comparison with NaN is never true, so nothing fires. A label without a
+    column is absent. `states` and `langs` are dictionary-encoded.
+    """
+
+    def __init__(self, states: pa.Array, langs: pa.Array, probs: Mapping[str, Singles]) -> None:
+        self.states, self.langs, self.probs = states, langs, probs
+        self.checked = _among(states, {str(Checked.OK)})
         self._met: dict[tuple[str, float], Mask] = {}
+
+    @classmethod
+    def of(cls, scores: pa.Table, labels: Iterable[str]) -> "ScoreColumns":
+        """The columns of these labels, of those that the table has."""
+        known = set(scores.column_names)
+        probs = {label: _singles(scores[label]) for label in labels if label in known}
+        return cls(_encoded(scores["checked"]), _encoded(scores["lang"]), probs)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "ScoreColumns":
+        """Some of the rows."""
+        chosen = pa.array(rows)
+        probs = {label: probs[rows] for label, probs in self.probs.items()}
+        return ScoreColumns(self.states.take(chosen), self.langs.take(chosen), probs)
 
     def __len__(self) -> int:
         return len(self.checked)
@@ -55,6 +68,13 @@ class ScoreColumns:
         for label, threshold in thresholds.items():
             met |= self.met(label, threshold)
         return met
+
+    def in_languages(self, langs: Set[str]) -> Mask:
+        return _among(self.langs, langs)
+
+    def languages(self) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """The languages, and for every row the number of its own."""
+        return self.langs.dictionary.to_pylist(), self.langs.indices.to_numpy().astype(np.int64)
 
 
 class Firing(NamedTuple):
@@ -85,7 +105,7 @@ def fired_rules(policy: Policy, columns: ScoreColumns) -> dict[tuple[str, str], 
 
 def decide_columns(policy: Policy, scores: pa.Table) -> pa.Table:
     """Columns source, thread_id, id, model, action, reasons, policy; one row for each row of `scores`, in its order."""
-    columns = ScoreColumns(scores, policy.labels)
+    columns = ScoreColumns.of(scores, policy.labels)
     severity = _unmoved(columns)
     fired = _Fired()
     for firing in _fire(policy, columns, severity):
@@ -103,8 +123,20 @@ def decide_columns(policy: Policy, scores: pa.Table) -> pa.Table:
     )
 
 
-def _is(words: pa.Array, word: str) -> Mask:
-    return np.asarray(pc.equal(words, pa.scalar(word)).to_numpy(zero_copy_only=False), dtype=bool)
+def _encoded(words: pa.ChunkedArray) -> pa.Array:
+    if not pa.types.is_dictionary(words.type):
+        words = words.dictionary_encode()
+    return words.unify_dictionaries().combine_chunks()
+
+
+def _singles(probs: pa.ChunkedArray) -> Singles:
+    one = probs.chunk(0) if probs.num_chunks == 1 else probs.combine_chunks()  # a chunk converts three times as fast
+    return np.asarray(one.to_numpy(zero_copy_only=False), np.float32)
+
+
+def _among(words: pa.Array, chosen: Set[str]) -> Mask:
+    known = np.array([word in chosen for word in words.dictionary.to_pylist()], dtype=bool)
+    return known[words.indices.to_numpy()] if len(words) else np.zeros(0, dtype=bool)
 
 
 def _unmoved(columns: ScoreColumns) -> Severities:
@@ -124,8 +156,7 @@ def _fire(policy: Policy, columns: ScoreColumns, severity: Severities) -> Iterat
 def _apply_rule(rule: Rule, columns: ScoreColumns, severity: Severities) -> Iterator[Firing]:
     holds = columns.checked.copy()
     if rule.langs:
-        among = pc.is_in(columns.langs, pa.array(sorted(rule.langs)))
-        holds &= np.asarray(among.to_numpy(zero_copy_only=False), dtype=bool)
+        holds &= columns.in_languages(rule.langs)
     if rule.needs is not None:
         holds &= columns.any_met(rule.needs)
     if rule.unless:
@@ -157,7 +188,7 @@ def _apply_lowering(lowering: Lowering, columns: ScoreColumns, severity: Severit
 def _not_checked(columns: ScoreColumns) -> Iterator[Firing]:
     for state in Checked:
         for reason in unchecked(state) if state is not Checked.OK else ():
-            yield Firing(reason.rule, reason.label, 0.0, reason.action, _is(columns.states, str(state)))
+            yield Firing(reason.rule, reason.label, 0.0, reason.action, _among(columns.states, {str(state)}))
 
 
 @dataclass(slots=True)

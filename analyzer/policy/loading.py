@@ -125,7 +125,9 @@ class _Loading:
         if seconds is None:
             return None
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= _HOUR:
-            self.source.fail(f"review_seconds must be a number above 0 and up to {_HOUR}, not {seconds!r}", "review_seconds")
+            self.source.fail(
+                f"review_seconds must be a number above 0 and up to {_HOUR}, not {seconds!r}", "review_seconds"
+            )
         return float(seconds)
 
     def _tables(self, heading: str) -> Iterator[tuple[Mapping[str, Any], Place]]:

@@ -2,6 +2,7 @@
 
 from analyzer.reports.across import find_patterns
 from analyzer.reports.index import build_index
+from analyzer.reports.inert import csv_cell
 from analyzer.reports.records import Index, Pattern, Report
 from analyzer.reports.render import FORMATS, write_csv, write_html, write_json, write_markdown, write_reports
 from analyzer.reports.summary import build_report
@@ -13,6 +14,7 @@ __all__ = [
     "Report",
     "build_index",
     "build_report",
+    "csv_cell",
     "find_patterns",
     "write_csv",
     "write_html",

@@ -1,0 +1,5 @@
+"""REVIEW: which comments a person should judge, and what the person decided."""
+
+from analyzer.review.sampling import Candidate, Keeper, doubt, spread_out
+
+__all__ = ["Candidate", "Keeper", "doubt", "spread_out"]
