@@ -11,6 +11,7 @@ from analyzer.examination import probabilities, read_examples
 from analyzer.readers import read_judged
 from analyzer.runs import Run, open_run
 from analyzer.schema import Example, Scorer
+from analyzer.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +62,7 @@ def promise_threshold(promise: "str | Promise", labels: str | Path, scorer: Scor
 
     promise = _parsed(promise)
     _must_know(promise.label, scorer.labels, f"model {scorer.version}")
-    examples = read_examples([labels])
+    examples = read_examples([labels], taxonomy=load_taxonomy(own=getattr(scorer, "own_labels", ())))
     meant = [row for row in examples if _is_meant(row, promise)]
     if not meant:
         raise InputError(
@@ -78,7 +79,9 @@ def promise_threshold(promise: "str | Promise", labels: str | Path, scorer: Scor
 
 def promise_threshold_on_run(promise: "str | Promise", labels: str | Path, run: Run | str | Path) -> Promised:
     """The threshold that keeps the promise, by judged comments of a run and the scores stored there; the queue is counted on it."""
-    from analyzer.evaluation import find_threshold
+    import numpy as np
+
+    from analyzer.evaluation import doubts_of_chance, find_threshold
     from analyzer.matching import choose_random, column_of, load_scores, match
 
     promise = _parsed(promise)
@@ -99,6 +102,8 @@ def promise_threshold_on_run(promise: "str | Promise", labels: str | Path, run: 
     if len(truth) < len(matched.rows):
         notes.append(f"{len(matched.rows) - len(truth):,} judged comments have no score and were left out")
     population = column_of(table, promise.label)
+    if promise.base_rate is None:
+        notes += doubts_of_chance(scores, population[~np.isnan(population)])
     return Promised(model=run.model, guarantee=find_threshold(promise, truth, scores, population), notes=tuple(notes))
 
 

@@ -129,6 +129,14 @@ def test_on_a_run_scores_are_those_stored_and_the_queue_is_counted(run: Run, tmp
     assert found.notes == ()
 
 
+def test_on_a_run_a_sample_that_does_not_look_random_is_doubted_unless_a_base_rate_is_stated(
+    run: Run, tmp_path: Path
+) -> None:
+    labels = judged(tmp_path / "judged.csv", range(0, SIZE, 5), sampled_by="random")
+    assert "does not look random" in " ".join(promise_threshold_on_run(PRECISION, labels, run).notes)
+    assert promise_threshold_on_run(PRECISION + " and base_rate=0.2", labels, run).notes == ()
+
+
 def test_a_run_of_another_language_or_without_these_ids_says_so(run: Run, tmp_path: Path) -> None:
     labels = judged(tmp_path / "judged.csv", range(20))
     with pytest.raises(InputError, match=r"abuse.insult, lang de scored \(.*20 of 20 judged rows are not used"):

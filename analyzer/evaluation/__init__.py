@@ -16,7 +16,7 @@ from analyzer.evaluation.metrics import (
 )
 from analyzer.evaluation.page import as_html, as_markdown
 from analyzer.evaluation.paired import Measured, draw_differences
-from analyzer.evaluation.prevalence import Prevalence, estimate_prevalence
+from analyzer.evaluation.prevalence import Prevalence, doubts_of_chance, estimate_prevalence
 from analyzer.evaluation.promises import Promise, parse_promise
 from analyzer.evaluation.thresholds import ENOUGH, Operating, choose_thresholds, f1_of, kept
 from analyzer.evaluation.verdict import Comparison, Finding, Flips, Gate, Outcome, Rule, Verdict
@@ -48,6 +48,7 @@ __all__ = [
     "bootstrap",
     "calibration_error",
     "choose_thresholds",
+    "doubts_of_chance",
     "draw_differences",
     "estimate_prevalence",
     "f1_of",

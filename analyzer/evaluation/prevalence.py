@@ -113,10 +113,13 @@ def _doubts(truth: Floats, probs: Floats, population: Floats) -> list[str]:
     if min(positives, n - positives) < FEW:
         rare, count = ("positive", positives) if positives <= n - positives else ("negative", n - positives)
         doubts.append(f"only {count} of {n} judged comments are {rare}; the interval is rough")
-    error = float(population.std()) / np.sqrt(n)
-    if error > 0 and abs(probs.mean() - population.mean()) > _FAR * error:
-        doubts.append(
-            f"the sample does not look random: its mean probability is {probs.mean():.4f}, that of the run "
-            f"{population.mean():.4f}"
-        )
-    return doubts
+    return doubts + doubts_of_chance(probs, population)
+
+
+def doubts_of_chance(probs: Floats, population: Floats) -> list[str]:
+    """Why a sample is not believed to be random: its mean probability is far from that of all comments; else nothing."""
+    error = float(population.std()) / np.sqrt(len(probs))
+    if error == 0 or abs(probs.mean() - population.mean()) <= _FAR * error:
+        return []
+    means = f"{probs.mean():.4f}, that of the run {population.mean():.4f}"
+    return [f"the sample does not look random: its mean probability is {means}"]
