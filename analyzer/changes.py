@@ -4,8 +4,10 @@ Ten million scores take seconds: only the columns that the policies look at are 
 a batch, and no row is touched on its own but the samples.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analyzer.flips import MANY_THREADS, ActionPair, Changes, Group, Sample
-from analyzer.pipeline import thresholds_of
+from analyzer.pipeline import taxonomy_of, thresholds_of
 from analyzer.policy import Policy, load_policy, view_scores
 from analyzer.runs import Run, open_run, take_rows
 from analyzer.schema import Action, Key, Reason
@@ -31,9 +33,10 @@ Rows = npt.NDArray[np.int64]
 Severities = npt.NDArray[np.int8]
 Fired = dict[tuple[str, str], Mask]
 
-_BATCH = 131_072
+_ROWS = 131_072
 _THREAD = ["source", "thread_id"]
 _ACTIONS = list(Action)
+_ACTION_NAMES = [str(action) for action in _ACTIONS]
 _WIDTH = len(_ACTIONS)
 _UNMEASURED = 0.5  # where a target group begins if the model has no threshold for it
 # Moderators of the New York Times: 14 full and part time for about 12,000 comments a day, 34 s each at eight hours.
@@ -49,18 +52,19 @@ def compare_policy(
     """
     run = run if isinstance(run, Run) else open_run(run)
     thresholds = thresholds_of(run, run.model)
-    after = load_policy(policy, thresholds=thresholds, model=run.model)
-    former = None if against is None else load_policy(against, thresholds=thresholds, model=run.model)
+    resolve = partial(load_policy, thresholds=thresholds, taxonomy=taxonomy_of(run, run.model), model=run.model)
+    after = resolve(policy)
+    former = None if against is None else resolve(against)
     before = _Stored(run, run.policy) if former is None else _Decided(former)
     groups = {label.id: _threshold(thresholds, label.id) for label in load_taxonomy().family("target")}
     seconds, source = _seconds(after, former)
     changes = Changes(
         before=before.version, after=after.version, seconds=seconds, seconds_from=source, thresholds=groups
     )
-    drawn = _Draw(samples)
-    for shard in run.shards:
-        _compare_shard(run, shard, before, _Decided(after), changes, drawn)
-    changes.samples += [_sample(run, at, before, _Decided(after)) for at in drawn.places()]
+    comparison = _Comparison((before, _Decided(after)), changes, _Draw(samples))
+    for pack in _packs(run, {*before.labels, *after.labels, *groups}):
+        comparison.add(pack)
+    changes.samples += [_sample(run, at, comparison.sides) for at in comparison.draw.places()]
     return changes
 
 
@@ -84,6 +88,35 @@ class _Place:
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows of one shard within a pack: where they begin in the shard and in the pack, and who wrote in which thread."""
+
+    place: _Place
+    offset: int
+    threads: pa.Table
+    last: bool
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.offset, self.offset + self.threads.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pack:
+    """Scores of one or several shards, so many rows that the work on them outweighs the way to it."""
+
+    columns: "ScoreColumns"
+    pieces: tuple[_Piece, ...]
+
+    def places(self, rows: Rows) -> Iterator[_Place]:
+        """Where rows of the pack lie in the run."""
+        starts = np.array([piece.offset for piece in self.pieces])
+        for row, at in zip(rows.tolist(), (np.searchsorted(starts, rows, side="right") - 1).tolist(), strict=True):
+            piece = self.pieces[at]
+            yield _Place(piece.place.shard, piece.place.row + row - piece.offset)
+
+
 class _Side(Protocol):
     """One of the two policies that are compared."""
 
@@ -93,11 +126,10 @@ class _Side(Protocol):
     @property
     def labels(self) -> Sequence[str]: ...
 
-    def severities(self, columns: "ScoreColumns", place: _Place) -> Severities:
-        """Severities of the rows of a batch that begins at `place`."""
+    def severities(self, pack: _Pack) -> Severities: ...
 
-    def fired(self, columns: "ScoreColumns", place: _Place, rows: Rows) -> Fired:
-        """Where each (rule, label) is a reason, among `rows` of that batch."""
+    def fired(self, pack: _Pack, rows: Rows) -> Fired:
+        """Where each (rule, label) is a reason, among these rows."""
 
     def reasons(self, run: Run, place: _Place) -> tuple[Reason, ...]: ...
 
@@ -116,11 +148,11 @@ class _Decided:
     def labels(self) -> Sequence[str]:
         return self.policy.labels
 
-    def severities(self, columns: "ScoreColumns", place: _Place) -> Severities:
-        return self.policy.severities(columns)
+    def severities(self, pack: _Pack) -> Severities:
+        return self.policy.severities(pack.columns)
 
-    def fired(self, columns: "ScoreColumns", place: _Place, rows: Rows) -> Fired:
-        return self.policy.fired_rules(columns.take(rows))
+    def fired(self, pack: _Pack, rows: Rows) -> Fired:
+        return self.policy.fired_rules(pack.columns.take(rows))
 
     def reasons(self, run: Run, place: _Place) -> tuple[Reason, ...]:
         row = take_rows(run.file("scores", run.model, shard=place.shard), [place.row])
@@ -136,24 +168,26 @@ class _Stored:
         self.version = version
         self._run = run
         self._shard = -1
-        self._severities = np.zeros(0, np.int8)
-        self._reasons: pa.Array | None = None
+        self._decisions = pa.table({"action": pa.array([], pa.string())})
+        self._reasons: pa.ChunkedArray | None = None
 
-    def severities(self, columns: "ScoreColumns", place: _Place) -> Severities:
-        if place.shard != self._shard:
-            self._open(place.shard)
-        return self._severities[place.row : place.row + len(columns)]
-
-    def _open(self, shard: int) -> None:
-        table = pq.read_table(self._run.file("decisions", self.version, shard=shard), columns=["action", "reasons"])
-        indices = pc.index_in(table["action"], pa.array([str(action) for action in _ACTIONS]))
-        self._severities = indices.to_numpy().astype(np.int8)
+    def severities(self, pack: _Pack) -> Severities:
+        """The rows of a pack are asked for once, in the order of the run; their reasons are kept for `fired`."""
+        parts = [self._rows(piece) for piece in pack.pieces]
+        table = pa.concat_tables(parts)
         self._reasons = table["reasons"]
-        self._shard = shard
+        return pc.index_in(table["action"], pa.array(_ACTION_NAMES)).to_numpy().astype(np.int8)
 
-    def fired(self, columns: "ScoreColumns", place: _Place, rows: Rows) -> Fired:
+    def _rows(self, piece: _Piece) -> pa.Table:
+        if piece.place.shard != self._shard:
+            path = self._run.file("decisions", self.version, shard=piece.place.shard)
+            self._decisions = pq.read_table(path, columns=["action", "reasons"], memory_map=True)
+            self._shard = piece.place.shard
+        return self._decisions.slice(piece.place.row, piece.threads.num_rows)
+
+    def fired(self, pack: _Pack, rows: Rows) -> Fired:
         assert self._reasons is not None
-        lists = pc.take(self._reasons, pa.array(rows + place.row)).combine_chunks()
+        lists = self._reasons.take(pa.array(rows)).combine_chunks()
         owners = pc.list_parent_indices(lists).to_numpy()
         words = lists.flatten()
         if not len(words):
@@ -180,13 +214,15 @@ class _Draw:
         self._size = size
         self._kept: dict[ActionPair, list[tuple[float, int, int]]] = {}
 
-    def offer(self, shard: int, rows: Rows, pairs: npt.NDArray[np.int64]) -> None:
-        lots = np.random.default_rng([1, shard, len(rows)]).random(len(rows))
-        for code in np.unique(pairs):
-            among = np.flatnonzero(pairs == code)
+    def offer(self, pack: _Pack, rows: Rows, codes: npt.NDArray[np.int64]) -> None:
+        first = pack.pieces[0].place
+        lots = np.random.default_rng([1, first.shard, first.row]).random(len(rows))
+        for code in np.unique(codes):
+            among = np.flatnonzero(codes == code)
             best = among[np.argsort(lots[among])[: self._size]]
+            places = ((place.shard, place.row) for place in pack.places(rows[best]))
+            new = [(lot, *place) for lot, place in zip(lots[best].tolist(), places, strict=True)]
             pair = _pair(int(code))
-            new = [(float(lots[at]), shard, int(rows[at])) for at in best]
             self._kept[pair] = sorted(self._kept.get(pair, []) + new)[: self._size]
 
     def places(self) -> Iterator[tuple[ActionPair, _Place]]:
@@ -195,37 +231,74 @@ class _Draw:
 
 
 def _pair(code: int) -> ActionPair:
-    return str(_ACTIONS[code // _WIDTH]), str(_ACTIONS[code % _WIDTH])
+    return _ACTION_NAMES[code // _WIDTH], _ACTION_NAMES[code % _WIDTH]
 
 
-def _compare_shard(run: Run, shard: int, before: _Side, after: _Side, changes: Changes, drawn: _Draw) -> None:
-    moved = [np.zeros(0, np.int8)]
-    row = 0
-    path = run.file("scores", run.model, shard=shard)
-    with pq.ParquetFile(path, memory_map=True, read_dictionary=["checked", "lang", *_THREAD]) as file:
-        for columns in _score_columns(file, {*before.labels, *after.labels, *changes.thresholds}):
-            place = _Place(shard, row)
-            old, new = before.severities(columns, place), after.severities(columns, place)
-            codes = old.astype(np.int64) * _WIDTH + new
-            step = np.sign(new - old)
-            _count_groups(changes, columns, codes, step)
-            if len(rows := np.flatnonzero(step)):
-                fired = before.fired(columns, place, rows), after.fired(columns, place, rows)
-                _count_reasons(changes, fired, step[rows])
-                drawn.offer(shard, rows + row, codes[rows])
-            moved.append(step)
-            row += len(columns)
-        _count_threads(file, np.concatenate(moved), changes)
+def _packs(run: Run, labels: Set[str]) -> Iterator[_Pack]:
+    """The scores of a run with the columns of these labels alone; the next pack is read while one is worked on."""
+    packs = _read_packs(run, labels)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, packs, None)
+        while (pack := coming.result()) is not None:
+            coming = reader.submit(next, packs, None)
+            yield pack
 
 
-def _score_columns(file: pq.ParquetFile, labels: set[str]) -> Iterator["ScoreColumns"]:
-    """The scores of a shard in batches, with the columns of these labels alone."""
-    there = [label for label in file.schema_arrow.names if label in labels]
-    sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-    ends = np.cumsum(sizes) // _BATCH
-    for batch in np.unique(ends):
-        groups = np.flatnonzero(ends == batch).tolist()
-        yield view_scores(file.read_row_groups(groups, columns=["checked", "lang", *there]), there)
+def _read_packs(run: Run, labels: Set[str]) -> Iterator[_Pack]:
+    tables: list[pa.Table] = []
+    pieces: list[_Piece] = []
+    size = 0
+    for place, table, last in _read_pieces(run, labels):
+        tables.append(table)
+        pieces.append(_Piece(place, size, table.select(_THREAD), last))
+        size += table.num_rows
+        if size >= _ROWS:
+            yield _Pack(view_scores(pa.concat_tables(tables, promote_options="default"), labels), tuple(pieces))
+            tables, pieces, size = [], [], 0
+    if pieces:
+        yield _Pack(view_scores(pa.concat_tables(tables, promote_options="default"), labels), tuple(pieces))
+
+
+def _read_pieces(run: Run, labels: Set[str]) -> Iterator[tuple[_Place, pa.Table, bool]]:
+    """Groups of rows, shard by shard, joined to a useful size where a shard has many small ones."""
+    words = ["checked", "lang", *_THREAD]
+    for shard in run.shards:
+        path = run.file("scores", run.model, shard=shard)
+        with pq.ParquetFile(path, memory_map=True, read_dictionary=words) as file:
+            names = [*words, *(label for label in file.schema_arrow.names if label in labels)]
+            sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+            numbers = (np.cumsum(sizes) - 1) // _ROWS
+            start = 0
+            for number in np.unique(numbers):
+                groups = np.flatnonzero(numbers == number).tolist()
+                table = file.read_row_groups(groups, columns=names)
+                yield _Place(shard, start), table, bool(number == numbers[-1])
+                start += table.num_rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What is counted while the packs go by; `shard` holds the parts of the shard that is not complete yet."""
+
+    sides: tuple[_Side, _Side]
+    changes: Changes
+    draw: _Draw
+    shard: list[tuple[pa.Table, Severities]] = field(default_factory=list)
+
+    def add(self, pack: _Pack) -> None:
+        old, new = (side.severities(pack) for side in self.sides)
+        codes = old.astype(np.int64) * _WIDTH + new
+        step = np.sign(new - old)
+        _count_groups(self.changes, pack.columns, codes, step)
+        if len(rows := np.flatnonzero(step)):
+            fired = self.sides[0].fired(pack, rows), self.sides[1].fired(pack, rows)
+            _count_reasons(self.changes, fired, step[rows])
+            self.draw.offer(pack, rows, codes[rows])
+        for piece in pack.pieces:
+            self.shard.append((piece.threads, step[piece.rows]))
+            if piece.last:
+                _count_threads(self.changes, self.shard)
+                self.shard.clear()
 
 
 def _count_groups(changes: Changes, columns: "ScoreColumns", codes: npt.NDArray[np.int64], step: Severities) -> None:
@@ -272,26 +345,29 @@ def _count_reasons(changes: Changes, fired: tuple[Fired, Fired], step: Severitie
             changes.labels.setdefault(label, Group()).add(*_counts(rows, rows & (step > 0), rows & (step < 0)))
 
 
-def _count_threads(file: pq.ParquetFile, step: Severities, changes: Changes) -> None:
-    """The threads of a shard with the most changes, among those found so far; a thread lies in one shard."""
+def _count_threads(changes: Changes, shard: Sequence[tuple[pa.Table, Severities]]) -> None:
+    """The threads of a complete shard; a thread lies in one."""
+    tables, steps = zip(*shard, strict=True)
+    step = np.concatenate(steps)
     if not step.any():
         return
-    table = file.read(columns=_THREAD).unify_dictionaries()
+    table = pa.concat_tables(tables).unify_dictionaries()
     source, thread = (table[name].combine_chunks() for name in _THREAD)
     width = len(thread.dictionary)
     numbers = source.indices.to_numpy().astype(np.int64) * width + thread.indices.to_numpy()
     places, numbers = np.unique(numbers, return_inverse=True)
-    changed = np.bincount(numbers[step != 0], minlength=len(places))
+    counts = [np.bincount(numbers[rows], minlength=len(places)) for rows in (slice(None), step > 0, step < 0)]
+    changed = counts[1] + counts[2]
     changes.threads_changed += int(np.count_nonzero(changed))
     most = np.argsort(-changed, kind="stable")[:MANY_THREADS]
-    for at in most[changed[most] > 0]:
-        among = step[numbers == at]
-        key = source.dictionary[int(places[at]) // width].as_py(), thread.dictionary[int(places[at]) % width].as_py()
-        changes.threads[key] = Group(len(among), *_counts(among > 0, among < 0))
+    for at in most[changed[most] > 0].tolist():
+        here = int(places[at])
+        key = source.dictionary[here // width].as_py(), thread.dictionary[here % width].as_py()
+        changes.threads[key] = Group(*(int(count[at]) for count in counts))
     changes.keep_threads()
 
 
-def _sample(run: Run, drawn: tuple[ActionPair, _Place], before: _Side, after: _Side) -> Sample:
+def _sample(run: Run, drawn: tuple[ActionPair, _Place], sides: tuple[_Side, _Side]) -> Sample:
     pair, place = drawn
     comment = take_rows(run.file("comments", shard=place.shard), [place.row], [*_THREAD, "id", "text"]).to_pylist()[0]
     return Sample(
@@ -299,6 +375,6 @@ def _sample(run: Run, drawn: tuple[ActionPair, _Place], before: _Side, after: _S
         before=pair[0],
         after=pair[1],
         text=comment["text"] or "",
-        reasons_before=before.reasons(run, place),
-        reasons_after=after.reasons(run, place),
+        reasons_before=sides[0].reasons(run, place),
+        reasons_after=sides[1].reasons(run, place),
     )

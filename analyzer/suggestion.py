@@ -129,10 +129,11 @@ class _Slices:
             label: float((measured.get(label, {}).get("balanced") or {}).get("threshold") or _WITHOUT_THRESHOLD)
             for label in model["labels"]
         }
-        # Who is spoken of is no verdict: doubt about it alone is not worth a person's time.
-        asked = [label for label in self.thresholds if not label.startswith("target.")]
         self._settings = settings
         self._by_chance = round(settings.n * settings.random)
+        doubted = self.thresholds if settings.n > self._by_chance else {}
+        # Who is spoken of is no verdict: doubt about it alone is not worth a person's time.
+        asked = [label for label in doubted if not label.startswith("target.")]
         size = max(min(settings.n, _A_LABEL), ceil(_POOL * settings.n / max(len(asked), 1)))
         self.doubtful = {label: Keeper(size) for label in asked}
         self.random = Keeper(self._by_chance)

@@ -16,7 +16,7 @@ from analyzer import changes as module
 from analyzer.changes import compare_policy
 from analyzer.flips import Changes
 from analyzer.policy import Policy, load_policy, view_scores
-from analyzer.runs import Run, write_table_parts
+from analyzer.runs import Run, shard_of, write_table_parts
 from analyzer.schema import Action, Comment, Score
 from analyzer.shards import DecideShard
 from analyzer.tables import COMMENTS, comment_row, scores_table
@@ -29,10 +29,10 @@ HOSTILE = "=cmd|'/c'!A1 \x1b[31mred\u202eevil " + "long " * 100
 
 
 def write_run(folder: Path, scores: list[Score], shards: int = 2) -> Run:
-    """A run of these scores: every third in a shard of its own kind, two scores a thread, hostile texts."""
+    """A run of these scores, in their shards, with hostile texts."""
     run = Run(folder)
     for shard in range(shards):
-        rows = [score for n, score in enumerate(scores) if n % shards == shard]
+        rows = [score for score in scores if shard_of(score.key.source, score.key.thread_id, shards) == shard]
         comments = [Comment(source=s.key.source, thread_id=s.key.thread_id, id=s.key.id, text=HOSTILE) for s in rows]
         table = pa.Table.from_pylist([comment_row(comment) for comment in comments], COMMENTS)
         write_table_parts(run.file("comments", shard=shard), [table])
@@ -147,7 +147,7 @@ def test_flips_are_counted_by_label_language_target_thread_and_minutes(tmp_path:
     assert record["labels"] == {"abuse.insult": group}
     assert record["languages"] == {"en": group | {"comments": 3}}
     assert record["targets"]["target.jewish"] == group | {"comments": 2, "threshold": 0.5}
-    assert record["threads"] == [{"source": "s", "thread_id": "t0"} | group]
+    assert record["threads"] == [{"source": "s", "thread_id": "t0"} | group | {"comments": 2}]
     assert record["ceased"] == [{"rule": "insult", "label": "abuse.insult", "count": 1}]
     assert record["queue"]["comments"] == [1, 0]
     assert record["queue"]["minutes"] == [0.5, 0.0]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from analyzer.cli import app
 from analyzer.errors import ConfigError, InputError
-from analyzer.runs import Run, write_table_parts
+from analyzer.runs import Run, shard_of, write_table_parts
 from analyzer.schema import Checked, Comment, Key, Score
 from analyzer.suggestion import RANDOM, UNCERTAINTY, Suggestion, SuggestSettings, suggest_comments, write_suggestions
 from analyzer.tables import COMMENTS, comment_row
@@ -39,7 +39,7 @@ def write(folder: Path, texts: list[str], odd: dict[int, Checked] | None = None)
     ]
     run = write_run(folder, scores)
     for shard in run.shards:
-        rows = [n for n in range(len(texts)) if n % 2 == shard]
+        rows = [n for n, key in enumerate(keys) if shard_of(key.source, key.thread_id, 2) == shard]
         comments = [
             Comment(
                 source="dump.jsonl",

@@ -37,7 +37,8 @@ def doubt(probs: Singles, threshold: float) -> Singles:
     edge = np.float32(min(max(threshold, 1e-6), 1 - 1e-6))
     above, below = probs * (1 - edge), (1 - probs) * edge
     q = above / (above + below)
-    return np.nan_to_num(4 * q * (1 - q))
+    doubts: Singles = np.nan_to_num(4 * q * (1 - q))
+    return doubts
 
 
 class Keeper:
