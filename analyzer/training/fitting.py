@@ -33,17 +33,17 @@ FALSE_ALARMS = {
 }  # share of negatives flagged where positives are too few for a threshold
 
 
-def base_rate(label: str, rates: Mapping[str, float]) -> float:
-    """The assumed share of positives: the label's own figure, else its family's."""
+def of_label(label: str, rates: Mapping[str, float]) -> float:
+    """The figure the recipe gives for a label: its own, else that of the first pattern that fits."""
     if label in rates:
         return rates[label]
     return next(rate for pattern, rate in rates.items() if fnmatch.fnmatch(label, pattern))
 
 
-def assumed_rate(label: str) -> float:
-    """The share of comments that the recipe of the embedded model assumes to carry a label of the package."""
+def assumed(table: str, label: str) -> float | None:
+    """What a table of the embedded model's recipe (`base_rates`, `betas`) says of a label; None if it says nothing."""
     recipe = tomllib.loads(files("analyzer.training").joinpath("recipe.toml").read_text("utf-8"))
-    return base_rate(label, recipe["base_rates"])
+    return next((figure for name, figure in recipe[table].items() if fnmatch.fnmatch(label, name)), None)
 
 
 def trained_rates(rows: Sequence[Example], labels: Sequence[str]) -> dict[str, float]:
@@ -64,7 +64,7 @@ def calibrate(fit: Held, rates: Mapping[str, float], trained: Mapping[str, float
     for label in fit.labels:
         column = fit.column(label)
         pairs.append(
-            fit_platt(column.scores, column.truth, column.weights, Rates(base_rate(label, rates), trained[label]))
+            fit_platt(column.scores, column.truth, column.weights, Rates(of_label(label, rates), trained[label]))
         )
     slope, intercept = np.array(pairs).T
     return Calibration(slope, intercept)
@@ -77,22 +77,24 @@ def _probs(held: Held, calibration: Calibration, label: str, column: Column) -> 
 
 
 def thresholds(
-    fit: Held, measure: Held, calibration: Calibration, rates: Mapping[str, float]
+    fit: Held, measure: Held, calibration: Calibration, rates: Mapping[str, float], betas: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
     """{label: {"balanced": {threshold, precision, recall, …, n, positives, by_language}, "precise": {…}}}.
 
     Chosen on `fit`, precision and recall with their intervals read on `measure`, over all languages and in each that has enough
     rows, at the base rate. With too few positives the threshold is the one that flags 0.5 % (0.1 %) of the negatives, precision
-    is null, and nothing is promised.
+    is null, and nothing is promised. `betas` says by label pattern what a missed comment weighs against a wrongly shown one.
     """
     table: dict[str, dict[str, Any]] = {}
     for label in fit.labels:
-        rate = base_rate(label, rates)
+        rate = of_label(label, rates)
         column, other = fit.column(label), measure.column(label)
         if not len(column.truth):
             continue
         probs, other_probs = _probs(fit, calibration, label, column), _probs(measure, calibration, label, other)
-        chosen = choose_thresholds(column.truth, probs, prior_weights(column.truth, rate, column.weights))
+        chosen = choose_thresholds(
+            column.truth, probs, prior_weights(column.truth, rate, column.weights), beta=of_label(label, betas)
+        )
         if chosen:
             cuts = {name: float(point.threshold) for name, point in chosen.items()}
         else:
@@ -127,7 +129,7 @@ def evaluate(
             continue
         probs = _probs(measure, calibration, label, judged)
         whole = measure.column(label)
-        natural = prior_weights(whole.truth, base_rate(label, rates), whole.weights)
+        natural = prior_weights(whole.truth, of_label(label, rates), whole.weights)
         cut = table.get(label, {}).get("balanced", {}).get("threshold")
         report[label] = {
             "auc": bootstrap(area_under_roc, judged.truth, probs).to_json(),
