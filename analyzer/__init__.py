@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         write_markdown,
         write_reports,
     )
+    from analyzer.retraining import Candidate, TrainSettings, train
     from analyzer.runs import Run, open_run
     from analyzer.schema import Action, Comment, Decision, Review, Score, Scorer, Span, Thread
     from analyzer.scoring import find_cues, load_scorer
@@ -64,6 +65,7 @@ _HOMES = {
         "write_markdown",
         "write_reports",
     ),
+    "analyzer.retraining": ("Candidate", "TrainSettings", "train"),
     "analyzer.runs": ("Run", "open_run"),
     "analyzer.schema": ("Action", "Comment", "Decision", "Review", "Score", "Scorer", "Span", "Thread"),
     "analyzer.scoring": ("find_cues", "load_scorer"),
@@ -77,6 +79,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Action",
     "AnalyzerError",
+    "Candidate",
     "Comment",
     "Decision",
     "Label",
@@ -94,6 +97,7 @@ __all__ = [
     "Tally",
     "Taxonomy",
     "Thread",
+    "TrainSettings",
     "__version__",
     "build_index",
     "build_report",
@@ -112,6 +116,7 @@ __all__ = [
     "score_dump",
     "sniff_format",
     "suggest_comments",
+    "train",
     "write_csv",
     "write_html",
     "write_json",

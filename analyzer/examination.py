@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.errors import InputError
 from analyzer.readers import read_corpora, read_labels, read_suite
 from analyzer.schema import Comment, Example, Scorer, Thread
+from analyzer.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from analyzer.evaluation import Held
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def read_examples(paths: Iterable[str | Path], most: int | None = None) -> list[Example]:
+def read_examples(
+    paths: Iterable[str | Path], most: int | None = None, taxonomy: Taxonomy | None = None
+) -> list[Example]:
     """Rows of suites (CSV), label files (JSON Lines) and folders of either, in order.
 
     Rows meant for training are left out where a file also holds others. `most` keeps that many rows of each source, evenly spread.
@@ -25,24 +28,24 @@ def read_examples(paths: Iterable[str | Path], most: int | None = None) -> list[
     for path in map(Path, paths):
         if not path.exists():
             raise InputError(f"{path}: there is no such file or folder; correct the path")
-        found += _folder(path) if path.is_dir() else _held_out(_read(path))
+        found += _folder(path, taxonomy) if path.is_dir() else _held_out(_read(path, taxonomy))
     if not found:
         raise InputError(f"{', '.join(map(str, paths))}: no rows to examine a model with")
     return _thinned(found, most) if most else found
 
 
-def _folder(path: Path) -> list[Example]:
+def _folder(path: Path, taxonomy: Taxonomy | None) -> list[Example]:
     suites = sorted(path.glob("*.csv"))
-    rows = [row for suite in suites for row in read_suite(suite)]
+    rows = [row for suite in suites for row in read_suite(suite, taxonomy)]
     for file in sorted(path.glob("*.jsonl")):
-        rows += _held_out(read_labels(file))
+        rows += _held_out(read_labels(file, taxonomy))
     if any(path.rglob("*.jsonl.gz")):
         rows += [row for row in read_corpora(path) if row.split != "train" and row.labels]
     return rows
 
 
-def _read(path: Path) -> Iterator[Example]:
-    return read_suite(path) if path.suffix == ".csv" else read_labels(path)
+def _read(path: Path, taxonomy: Taxonomy | None) -> Iterator[Example]:
+    return read_suite(path, taxonomy) if path.suffix == ".csv" else read_labels(path, taxonomy)
 
 
 def _held_out(rows: Iterable[Example]) -> list[Example]:

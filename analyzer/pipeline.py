@@ -23,8 +23,8 @@ from analyzer.readers import ReadOptions
 from analyzer.reports import FORMATS, Report, build_report, find_patterns, write_reports
 from analyzer.runners import ShardFunction, map_shards
 from analyzer.runs import MANIFEST, Run, locked, open_run
-from analyzer.shards import DecideShard, Model, ScoreShard, open_scorer
-from analyzer.taxonomy import load_taxonomy
+from analyzer.shards import DecideShard, Model, ScoreShard, open_scorer, own_labels_of
+from analyzer.taxonomy import Taxonomy, load_taxonomy
 from analyzer.version import VERSION
 
 Progress = Callable[[str, int, int | None], None]
@@ -68,7 +68,8 @@ def score_dump(
     Raises InputError if `out` holds a run of other dumps or of another configuration, ShardError if shards failed (the
     others are kept).
     """
-    load_policy(policy, thresholds={})  # a mistake in a policy should not wait for the scores
+    taxonomy = load_taxonomy(own=own_labels_of(model))
+    load_policy(policy, thresholds={}, taxonomy=taxonomy)  # a mistake in a policy should not wait for the scores
     described = [partition.describe_dump(dump) for dump in ([dumps] if isinstance(dumps, (str, Path)) else dumps)]
     if not described:
         raise InputError("no dump was given; name at least one file")
@@ -106,7 +107,7 @@ def report_run(
 
 def reports_of(run: Run, *, redact: bool = False) -> Iterator[Report]:
     """A report a thread, one in memory at a time."""
-    taxonomy = load_taxonomy()
+    taxonomy = taxonomy_of(run, run.model)
     thresholds = thresholds_of(run, run.model)
     for shard in run.shards:
         scores, decisions = run.scores(shard), run.decisions(shard)
@@ -126,6 +127,11 @@ def thresholds_of(run: Run, model: str) -> Mapping[str, Mapping[str, Any]]:
     """The thresholds the model brought when it scored the run."""
     thresholds: Mapping[str, Mapping[str, Any]] = run.manifest()["models"].get(model, {}).get("thresholds", {})
     return thresholds
+
+
+def taxonomy_of(run: Run, model: str) -> Taxonomy:
+    """The labels of the package and those of the user's own that the model knew when it scored the run."""
+    return load_taxonomy(own=run.manifest()["models"].get(model, {}).get("own_labels", ()))
 
 
 def _begin(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> None:
@@ -189,6 +195,8 @@ def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str
     scorer = open_scorer(model, threads)
     version = scorer.version
     entry = {"labels": list(scorer.labels), "thresholds": getattr(scorer, "thresholds", {})}
+    if own := getattr(scorer, "own_labels", ()):
+        entry["own_labels"] = list(own)
     run.update({"models": run.manifest()["models"] | {version: entry}})
     failed = _map(run, (_SCORE, version), ScoreShard(run.path, version, model, threads), settings, skip)
     counts = _count(run, ("scores", version), "checked", {**failed, **skip})
@@ -198,7 +206,7 @@ def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str
 
 
 def _decide(run: Run, policy: str | Path, model: str, settings: RunSettings, skip: Mapping[int, str]) -> dict[int, str]:
-    loaded = load_policy(policy, thresholds=thresholds_of(run, model), model=model)
+    loaded = load_policy(policy, thresholds=thresholds_of(run, model), taxonomy=taxonomy_of(run, model), model=model)
     version = loaded.version
     if run.manifest()["policies"].get(version, {}).get("model", model) != model:
         run.unmark("decide", version)  # the same rules over the scores of another model: cheap enough to do again

@@ -20,6 +20,7 @@ _DATA = (
 )  # beside the package in a checkout; absent where only the package is installed
 _MOST_REPLAYED = 8000
 _TOLD = 5
+_JUDGED = 0.5  # a label that weighs less was derived, not judged
 
 
 def _silent(sentence: str) -> None:
@@ -45,9 +46,13 @@ class TrainSettings:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model folder that was just made, and what the training gave (the `retrained` part of its evaluation.json)."""
+    """A model folder that was just made; the rows nobody learnt from, as a label file; and what the training gave.
+
+    `outcome` is the `retrained` part of the folder's evaluation.json.
+    """
 
     path: Path
+    measured: Path
     outcome: Mapping[str, Any]
 
     def __fspath__(self) -> str:
@@ -95,8 +100,10 @@ def train(
     learnt = retrain(task)
     naming = Naming(name=settings.name or f"{folder.manifest['name']}-retrained", out=out, own=own, guessed=guessed)
     outcome = write_candidate(task, learnt, naming, _watched(settings))
+    measured = out.with_name(f"{out.name}-measured.jsonl")
+    _write_rows(learnt.parts.measure, measured)
     shutil.rmtree(work, ignore_errors=True)
-    return Candidate(out, outcome)
+    return Candidate(out, measured, outcome)
 
 
 def _open_base(base: str | Path) -> ModelFolder:
@@ -163,16 +170,17 @@ def _require_device(device: str) -> None:
 
 def _rates(rows: Sequence[Example], given: Mapping[str, float]) -> tuple[dict[str, float], frozenset[str]]:
     """The base rate of each judged label: given, or the recipe's for labels of the package, or the share in the rows."""
-    from analyzer.training import assumed_rate
+    from analyzer.training import assumed
 
     judged = {label for row in rows for label in row.labels}
-    assumed = {label: assumed_rate(label) for label in judged & set(load_taxonomy().ids)}
-    guessed = judged - given.keys() - assumed.keys()
+    found = {label: assumed("base_rates", label) for label in judged}
+    recipe = {label: rate for label, rate in found.items() if rate is not None}
+    guessed = judged - given.keys() - recipe.keys()
     shares = {}
     for label in guessed:
         values = [row.labels[label] >= 0.5 for row in rows if label in row.labels]
         shares[label] = min(max(sum(values) / len(values), 1e-4), 1 - 1e-4)
-    return {**shares, **assumed, **given}, frozenset(guessed)
+    return {**shares, **recipe, **given}, frozenset(guessed)
 
 
 def _replayed(rows: Sequence[Example], settings: TrainSettings) -> list[Example]:
@@ -196,6 +204,25 @@ def _watched(settings: TrainSettings) -> list[Example]:
     if not suites:
         settings.say("the project's suites are not beside the package: other labels are compared on your own rows")
     return suites
+
+
+def _write_rows(rows: Iterable[Example], file: Path) -> None:
+    """A label file that the gate can measure on: what was judged, marked as held out."""
+    import orjson
+
+    lines = []
+    for row in rows:
+        judged = {label: value for label, value in row.labels.items() if row.weights.get(label, 1.0) >= _JUDGED}
+        record = {
+            "id": row.id,
+            "source": row.source,
+            "split": "dev",
+            "lang": row.lang,
+            "text": row.text,
+            "labels": judged,
+        }
+        lines.append(orjson.dumps(record | ({"parent": row.parent} if row.parent else {})) + b"\n")
+    file.write_bytes(b"".join(lines))
 
 
 def _spread(rows: Sequence[Example], most: int) -> list[Example]:

@@ -4,17 +4,19 @@ A shard is done when its file stands under its final name and its marker is set;
 again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analyzer.errors import ModelError
 from analyzer.policy import Policy
+from analyzer.registry import MANIFEST, find_model, open_model
 from analyzer.runs import BATCH, Run, write_table_parts
 from analyzer.schema import Scorer
 from analyzer.scoring import load_scorer
@@ -30,6 +32,14 @@ _NEEDED = ("source", "thread_id", "id", "model", "checked", "lang")
 def open_scorer(model: Model, threads: int | None) -> Scorer:
     """The scorer meant, loaded once a process."""
     return _loaded(model, threads) if model is None or isinstance(model, (str, Path)) else model
+
+
+def own_labels_of(model: Model) -> Sequence[Mapping[str, Any]]:
+    """Definitions of the user's own labels that a model has learnt, for `load_taxonomy(own=…)`; nothing is loaded."""
+    if model is not None and not isinstance(model, (str, Path)):
+        return tuple(getattr(model, "own_labels", ()))
+    folder = find_model(model)
+    return open_model(folder, verify=False).own_labels if folder and (folder / MANIFEST).is_file() else ()
 
 
 @lru_cache(maxsize=1)

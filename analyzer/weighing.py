@@ -30,6 +30,7 @@ from analyzer.registry import ModelFolder, current_folder, models_home, open_mod
 from analyzer.runs import MANIFEST, open_run
 from analyzer.schema import Checked, Example, Score, Scorer, Thread
 from analyzer.scoring import load_scorer
+from analyzer.taxonomy import load_taxonomy
 
 COMMENTS = 5_000  # of all runs together: an even share of each, thread by thread
 TIMED = 64  # texts both models are timed on
@@ -82,7 +83,7 @@ def weigh(candidate: str | Path, on: Sequence[str | Path], settings: ReleaseSett
     files = [path for path in on if Path(path) not in runs]
     if not files:
         raise ConfigError("--on: no labelled rows to measure on; name suites or label files: --on data/suites")
-    examples = read_examples(files)
+    examples = read_examples(files, taxonomy=load_taxonomy(own=new.own_labels))
     threads = list(_comments(runs))
     pair = [_Model(folder, load_scorer(folder.path)) for folder in (old, new)]
     settings.tell(f"both models score {len(examples):,} rows")
@@ -177,7 +178,13 @@ def _flips(
     """Decisions of the policy in force on the same comments with both models, its numbers translated where it asks for that."""
     maps = (*read_maps(settings.place), links)
     policies = [
-        load_policy(settings.policy, thresholds=model.folder.thresholds, model=model.folder.version, maps=maps)
+        load_policy(
+            settings.policy,
+            thresholds=model.folder.thresholds,
+            taxonomy=load_taxonomy(own=model.folder.own_labels),
+            model=model.folder.version,
+            maps=maps,
+        )
         for model in pair
     ]
     actions = [[policy.decide(score).action for score in said] for policy, said in zip(policies, scores, strict=True)]

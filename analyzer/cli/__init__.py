@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import check, evaluate, explain, prevalence, promote, read, runs, score, suggest, threshold
+from analyzer.cli import check, evaluate, explain, prevalence, promote, read, runs, score, suggest, threshold, train
 from analyzer.version import VERSION
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ for verb in (
     threshold.threshold,
     prevalence.prevalence,
     suggest.suggest,
+    train.train,
     promote.promote,
     promote.rollback,
     explain.explain,

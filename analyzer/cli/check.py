@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, screen_text, tell, verb
+from analyzer.cli.console import parse_map, print_json, screen_text, tell, verb
+from analyzer.cli.label_files import LabelOptions, check_label_files, is_label_file, show_findings
 from analyzer.cli.score import Json
 from analyzer.errors import ConfigError
 
@@ -16,12 +17,28 @@ _SHOWN = 5  # records of the history
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE...]", help="Taxonomy, policy, analyzer.toml, model folder, run folder or dump."),
+        typer.Argument(
+            metavar="[FILE...]", help="Label file, taxonomy, policy, analyzer.toml, model folder, run folder or dump."
+        ),
     ] = None,
+    likely_wrong: Annotated[
+        Path | None, typer.Option("--likely-wrong", help="Write labels that are likely wrong to this .csv or .json.")
+    ] = None,
+    map: Annotated[
+        str | None, typer.Option("--map", help="Columns of a label file: text=comment,label=verdict.")
+    ] = None,
+    known: Annotated[
+        str | None, typer.Option("--known", help="Labels of your own, separated by commas: site.doxxing.")
+    ] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run that holds the texts of reviews.")] = None,
     json: Json = False,
 ) -> None:
     """Check files of yours; with no file, list formats, labels, policies, models and the settings in force."""
-    found = [_checked(path) for path in files] if files else _inventory()
+    names = tuple(name.strip() for name in (known or "").split(",") if name.strip())
+    options = LabelOptions(mapping=parse_map(map), known=names, run=run, likely_wrong=likely_wrong)
+    if likely_wrong and not files:
+        raise ConfigError("--likely-wrong: has no meaning without a label file; name one")
+    found = _all_checked(files, options) if files else _inventory()
     if json:
         print_json(found)
         return
@@ -29,8 +46,17 @@ def check(
         typer.echo(f"{entry['file']}: {entry['kind']}, {entry['says']}")
         for note in entry.get("notes", ()):
             tell(f"note: {note}")
+        show_findings(entry)
     if isinstance(found, dict):
         _show_inventory(found)
+
+
+def _all_checked(files: list[Path], options: LabelOptions) -> list[dict[str, Any]]:
+    """An entry a file; label files are looked at together, so that what leaks from one into another is seen."""
+    labelled = [path for path in dict.fromkeys(files) if is_label_file(path, options)]
+    entries = iter(check_label_files(labelled, options) if labelled else [])
+    by_file = {path: next(entries) for path in labelled}
+    return [by_file[path] if path in by_file else _checked(path) for path in files]
 
 
 def _checked(path: Path) -> dict[str, Any]:
@@ -61,6 +87,7 @@ def _checked_folder(path: Path) -> dict[str, Any]:
 
 def _checked_toml(path: Path) -> dict[str, Any]:
     from analyzer.config import KEYS, load_config
+    from analyzer.own_labels import own_ids, read_own_labels
     from analyzer.policy import load_policy
     from analyzer.registry import find_model, open_model
     from analyzer.taxonomy import load_taxonomy
@@ -74,7 +101,8 @@ def _checked_toml(path: Path) -> dict[str, Any]:
         return {"file": str(path), "kind": "gate", "says": f"{gate.version}, {len(gate.rules)} checks"}
     if "rules" in table:
         current = open_model(find_model("current") or "", verify=False)
-        policy = load_policy(path, thresholds=current.thresholds, model=current.version)
+        taxonomy = load_taxonomy(own=current.own_labels)
+        policy = load_policy(path, thresholds=current.thresholds, taxonomy=taxonomy, model=current.version)
         notes = [*policy.notes]
         notes += [
             f"rule {rule!r} cannot fire for {label}: the model has no such threshold" for rule, label in policy.skipped
@@ -82,6 +110,9 @@ def _checked_toml(path: Path) -> dict[str, Any]:
         says = f"{policy.version}, {len(policy.rules)} rules over {len(policy.labels)} labels"
         return {"file": str(path), "kind": "policy", "says": says, "notes": notes}
     if "label" in table or "family" in table:
+        if table.get("family") not in {family.id for family in load_taxonomy().families}:
+            own = read_own_labels(path)
+            return {"file": str(path), "kind": "own labels", "says": f"{', '.join(own_ids([own]))}; for analyzer train"}
         taxonomy = load_taxonomy([path])
         return {"file": str(path), "kind": "taxonomy", "says": f"{taxonomy.version}, {len(taxonomy.labels)} labels"}
     if set(table) & set(KEYS) or path.name == "analyzer.toml":

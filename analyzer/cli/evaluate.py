@@ -29,14 +29,16 @@ def evaluate(
     from analyzer.examination import examine, read_examples, write_examination
     from analyzer.registry import find_model, open_model
     from analyzer.scoring import load_scorer
+    from analyzer.taxonomy import load_taxonomy
 
     folder = find_model(model)
     if folder is None:
         raise ModelError(f"{model}: no model folder there; a model is measured at the thresholds of its own model.json")
-    examples = read_examples(files, most)
+    opened = open_model(folder)
+    examples = read_examples(files, most, load_taxonomy(own=opened.own_labels))
     tell(f"{len(examples):,} rows of {len({row.source for row in examples})} sources")
     scorer = load_scorer(model_of(model))
-    result = examine(scorer, open_model(folder).thresholds, examples)
+    result = examine(scorer, opened.thresholds, examples)
     written = write_examination(result, out or Path("runs/evaluation"))
     if json:
         print_json(result)

@@ -39,8 +39,8 @@ def explain(
     from analyzer.taxonomy import load_taxonomy
 
     config = load_config({"model": model, "policy": policy})
-    taxonomy = load_taxonomy()
     scorer = load_scorer(model_of(config.model))
+    taxonomy = load_taxonomy(own=getattr(scorer, "own_labels", ()))
     chosen = load_policy(
         config.policy, thresholds=getattr(scorer, "thresholds", {}), taxonomy=taxonomy, model=scorer.version
     )

@@ -5,7 +5,7 @@ around them).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from analyzer.training.parts import folds
 
 Floats = NDArray[np.float64]
 NEW = (1e-3, 1e-2, 1e-1)  # strengths tried: the prior's variance of a weight on standardised states
-KNOWN = (1e-5, 1e-4, 1e-3)
+KNOWN = (1e-5, 1e-4, 1e-3, 1e-2)
 FOLDS = 5
+_FREE = 100.0  # a strength that leaves a single slope free
+_LEAST_SLOPE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +80,23 @@ def losses(truth: Floats, logits: Floats) -> Floats:
 def helps(rows: Judged, fitted: Fitted) -> bool:
     """True if a known label's new weights beat the present ones by more than chance would.
 
-    Both are judged on rows they did not see, after the same shift to the rows' own share of positives; the gain must exceed one
-    standard error (the one-standard-error rule of Breiman et al. 1984; Hastie et al. 2009, section 7.10).
+    Both are judged on rows they did not see, each brought to the rows' own level first, so that only what tells rows apart
+    counts; the gain must exceed one standard error (the rule of Breiman et al. 1984; Hastie et al. 2009, section 7.10).
     """
-    before = losses(rows.truth, rows.start + _shift(rows.truth, rows.start, rows.weights))
-    after = losses(rows.truth, fitted.crossed + _shift(rows.truth, fitted.crossed, rows.weights))
+    slopes = [level(replace(rows, start=logits)) for logits in (rows.start, fitted.crossed)]
+    before, after = (
+        losses(rows.truth, slope * logits + shift)
+        for (slope, shift), logits in zip(slopes, (rows.start, fitted.crossed), strict=True)
+    )
     gain = (before - after) * rows.weights / rows.weights.mean()
     return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
 
 
-def _shift(truth: Floats, logits: Floats, weights: Floats) -> float:
-    """The constant that brings the mean probability to the share of positives."""
-    low, high = -30.0, 30.0
-    share = float((weights * truth).sum() / weights.sum())
-    for _ in range(60):
-        middle = (low + high) / 2
-        mean = float((weights * _sigmoid(logits + middle)).sum() / weights.sum())
-        low, high = (middle, high) if mean < share else (low, middle)
-    return (low + high) / 2
+def level(rows: Judged) -> tuple[float, float]:
+    """Slope > 0 and shift that bring the logits the rows start from to the rows' own level (Platt 1999)."""
+    one = replace(rows, features=rows.start[:, None], start=np.zeros(len(rows.truth)))
+    slope, shift = _newton(one.features, one, np.ones(len(rows.truth), bool), _FREE, None)
+    return max(float(slope), _LEAST_SLOPE), float(shift)
 
 
 def _standard(features: Floats) -> tuple[Floats, Floats]:

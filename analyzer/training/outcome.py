@@ -20,8 +20,8 @@ from analyzer.scoring.transformer import load_network
 from analyzer.scoring.windows import Windower
 from analyzer.training import fitting
 from analyzer.training.folder import write_folder, write_json
+from analyzer.training.learning import Learnt, Task
 from analyzer.training.predict import logits_of
-from analyzer.training.retrain import Learnt, Task
 from analyzer.training.words import card_section
 
 Floats = NDArray[np.float64]

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def outcome_lines(result: Mapping[str, Any], out: str) -> list[str]:
-    """What became better, by how much, on how many rows; what was left; what happened to the other labels; what to do next."""
+def outcome_lines(result: Mapping[str, Any], out: str, measured: str) -> list[str]:
+    """What became better, by how much, on how many rows; what happened to the others; what to do next."""
     lines = [line for label, row in result["labels"].items() for line in _label_lines(label, row)]
     lines += [f"{label}: {why}" for label, why in result["left"].items()]
     lines.append(_held_line(result["held"]))
     lines.append(f"candidate {result['candidate']} written to {out}")
-    lines.append(f"next: analyzer promote {out}")
+    lines.append(f"next: analyzer promote {out} --on {measured} --on data/suites --dry-run")
     return lines
 
 

@@ -33,6 +33,7 @@ from analyzer.training.tuning import LOOKS, Desk, Lesson, taught, tune
 Floats = NDArray[np.float64]
 MANY = 2000  # judged rows from which the upper layers learn too
 ONE_PASS = 10_000  # rows from which one pass is enough
+BATCH = 2048  # padded tokens a training step
 _SHARES = {False: (0.0, 0.25), True: (0.1, 0.1)}  # to stop and calibrate by, to measure on; of few and of many rows
 _TIMED = 32  # rows the speed is told from
 _LEARNING = 3.0  # a training step costs this many readings
@@ -138,7 +139,7 @@ class _Bench:
         depth = len(self.network.encoder.encoder.layer)  # type: ignore[union-attr, arg-type]
         if self.network.own:
             return (self.network.own.layer,)
-        if self.many:
+        if self.many or not self.fresh:
             return (depth,)
         return tuple(sorted({max(1, round(depth * share)) for share in (1 / 2, 2 / 3, 5 / 6, 1)}))
 
@@ -231,8 +232,10 @@ class _Bench:
     def _corrected(self, grown: Network, label: str, pooled: Pooled, left: dict[str, str]) -> dict[str, Floats]:
         """Corrects a known label's head where that helps; its logits on rows it did not see."""
         head, place, layer = _head(grown, self.labels.index(label))
-        weight, bias = head.weight[place].detach().cpu().double().numpy(), float(head.bias[place])
+        weight, bias = head.weight[place].detach().cpu().double().numpy(), head.bias[place].item()
         features = pooled.first(layer)
+        slope, shift = heads.level(self._judged(label, features, features @ weight + bias))
+        weight, bias = slope * weight, slope * bias + shift
         judged = self._judged(label, features, features @ weight + bias)
         fitted = heads.fit(judged, heads.KNOWN)
         if not heads.helps(judged, fitted):
@@ -252,6 +255,7 @@ class _Bench:
         depth = len(network.encoder.encoder.layer)  # type: ignore[union-attr, arg-type]
         settings = Settings(
             seed=self.task.seed,
+            tokens=BATCH,
             encoder_rate=5e-5,
             head_rate=3e-4,
             frozen_layers=depth // 2,
@@ -284,6 +288,7 @@ class _Bench:
             fit = Held(rows, _spread(rows, crossed, labels), labels)
         trained = fitting.trained_rates([_only(row, labels) for row in self.parts.train], labels)
         calibration = fitting.calibrate(fit, self.task.rates, trained)
+        betas = {label: fitting.assumed("betas", label) or 1.0 for label in labels}
         return Learnt(
             network=network,
             many=self.many,
@@ -293,7 +298,7 @@ class _Bench:
             left=left,
             choices=self.choices,
             calibration=calibration,
-            thresholds=fitting.thresholds(fit, measure, calibration, self.task.rates),
+            thresholds=fitting.thresholds(fit, measure, calibration, self.task.rates, betas),
             measure=measure,
         )
 
