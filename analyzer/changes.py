@@ -176,7 +176,8 @@ class _Stored:
         parts = [self._rows(piece) for piece in pack.pieces]
         table = pa.concat_tables(parts)
         self._reasons = table["reasons"]
-        return pc.index_in(table["action"], pa.array(_ACTION_NAMES)).to_numpy().astype(np.int8)
+        severities: Severities = pc.index_in(table["action"], pa.array(_ACTION_NAMES)).to_numpy().astype(np.int8)
+        return severities
 
     def _rows(self, piece: _Piece) -> pa.Table:
         if piece.place.shard != self._shard:

@@ -124,6 +124,16 @@ def test_a_back_test_counts_what_single_decisions_say(
     assert len(found.samples) == sum(min(n, 3) for (old, new), n in found.actions.items() if old != new)
 
 
+def test_a_column_is_read_right_however_it_is_cut() -> None:
+    """Chunks of a column may be slices, and nulls may stand anywhere in them."""
+    whole = pa.chunked_array([pa.array([None, 0.25, 0.5, None, 0.75] * 4, pa.float32())])
+    table = pa.table({"checked": ["ok"] * 20, "lang": ["en"] * 20, "abuse.insult": whole})
+    cut = pa.concat_tables([table.slice(3, 6), table.slice(0, 0), table.slice(9, 11)])
+    found = view_scores(cut, ["abuse.insult", "abuse.threat"]).probs
+    assert list(found) == ["abuse.insult"]
+    assert [None if prob != prob else prob for prob in found["abuse.insult"]] == cut["abuse.insult"].to_pylist()
+
+
 def scores_of(*probs: dict[str, float], lang: str = "en") -> list[Score]:
     return numbered([Score(key=KEY, model=VERSION, probs=row, lang=lang) for row in probs])
 
