@@ -154,14 +154,14 @@ def finish(
     from analyzer.scoring.windows import Windower
     from analyzer.training import fitting
     from analyzer.training.folder import write_folder, write_json
-    from analyzer.training.loop import load_average
+    from analyzer.training.loop import load_trained
     from analyzer.training.predict import logits_of, token_probabilities
 
     rows = [row for stage in parts.stages for row in stage]
     labels, rates = load_taxonomy().ids, recipe["base_rates"]
     windower = Windower.from_folder(encoder)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
-    load_average(network, {work / f"stage-{number}": share for number, share in recipe["average"].items()})
+    load_trained(network, work / f"stage-{len(parts.stages)}")
     halves = [thinned(half, recipe["measure"]["most"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)

@@ -7,12 +7,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from analyzer import build_threads, load_policy, load_scorer, read_comments
 from analyzer.evaluation import area_under_roc
+from analyzer.examination import examine, read_examples
 from analyzer.registry import find_model, open_model
 from analyzer.schema import Score, Thread
 from analyzer.taxonomy import load_taxonomy
@@ -55,7 +57,7 @@ def test_the_model_is_whole_small_and_of_this_taxonomy() -> None:
 
 
 # Floors a little under what the shipped model reaches, so that it cannot get worse unnoticed; few rows, so no rate.
-@pytest.mark.parametrize(("family", "floor"), [("abuse", 0.75), ("antisemitism", 0.7), ("propaganda", 0.6)])
+@pytest.mark.parametrize(("family", "floor"), [("abuse", 0.9), ("antisemitism", 0.88), ("propaganda", 0.75)])
 def test_sample_comments_are_ranked_as_a_person_would(
     samples: Mapping[tuple[str, str], Score], family: str, floor: float
 ) -> None:
@@ -70,6 +72,33 @@ def test_sample_comments_are_ranked_as_a_person_would(
         if not np.isnan(area):
             areas.append((area, len(rows)))
     assert np.average([area for area, _ in areas], weights=[n for _, n in areas]) >= floor
+
+
+@pytest.fixture(scope="module")
+def examined() -> Mapping[str, Any]:
+    """The shipped model on a fixed sample of the project's suites, which nothing was trained or tuned on."""
+    assert FOLDER is not None
+    rows = read_examples([ROOT / "data/suites"], most=200)
+    return examine(load_scorer(), open_model(FOLDER).thresholds, rows)["suites"]
+
+
+# Share of cases right: those to flag, those to leave alone. A little under what the shipped model reaches.
+@pytest.mark.parametrize(
+    ("suite", "label", "flagged", "left_alone"),
+    [
+        ("hate", "abuse.identity_attack", 0.85, 0.83),
+        ("tropes", "antisemitism.any", 0.81, 0.88),
+        ("obfuscation", "abuse.toxicity", 0.79, 0.82),
+        ("stance", "stance.reports_or_quotes", 0.88, 0.95),
+        ("techniques", "propaganda", 0.53, 0.92),
+    ],
+)
+def test_functional_suites_do_not_get_worse(
+    examined: Mapping[str, Any], suite: str, label: str, flagged: float, left_alone: float
+) -> None:
+    figures = examined[suite][label]
+    assert figures["expected_1"]["value"] >= flagged
+    assert figures["expected_0"]["value"] >= left_alone
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +120,7 @@ def test_the_real_page_is_read_as_its_tree(page: tuple[Thread, dict[str, Score]]
 
 # Strict: a model that gets these right must take the mark away.
 MISSED = pytest.mark.xfail(
-    strict=True, reason="the first model ranks it too low; the model card says what it is weak at"
+    strict=True, reason="the shipped model ranks it too low; the model card says what it is weak at"
 )
 
 

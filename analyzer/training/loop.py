@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -146,17 +146,6 @@ def load_trained(network: Network, folder: Path) -> None:
         raise ModelError(f"{file}: no checkpoint there; train first")
     tensors = load_file(file)
     network.load_state_dict({name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")})
-
-
-def load_average(network: Network, shares: Mapping[Path, float]) -> None:
-    """Fills `network` with the weighted mean of the checkpoints in several folders; the shares add up to 1."""
-    load_trained(network, next(iter(shares)))
-    total = {name: torch.zeros_like(tensor, dtype=torch.float64) for name, tensor in network.state_dict().items()}
-    for folder, share in shares.items():
-        load_trained(network, folder)
-        for name, tensor in network.state_dict().items():
-            total[name] += share * tensor
-    network.load_state_dict(total)
 
 
 def _resume(network: Network, optimiser: torch.optim.AdamW, folder: Path, identity: str) -> int:

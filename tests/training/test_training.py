@@ -187,7 +187,6 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
             lines.write(json.dumps(record) + "\n")
     recipe = module.load_recipe()
     recipe["stage"] = [recipe["stage"][0]] * 2
-    recipe["average"] = {"1": 0.5, "2": 0.5}
     recipe["stage"][0] |= {
         "rows": 200,
         "steps": 0,
@@ -232,17 +231,3 @@ def test_rows_with_tricks_keep_their_labels_and_lose_their_spans() -> None:
     assert all(row.spans is None and not row.span_families for row in tricked)
     known = {row.id: row.labels for row in rows}
     assert all(known[row.id] == row.labels for row in tricked)
-
-
-def test_an_average_of_stages_lies_between_them(tmp_path: Path) -> None:
-    tokenised = rows(40)
-    networks = []
-    for number, seed in enumerate((1, 2)):
-        network = tiny_network(seed)
-        train(network, tokenised, replace(SETTINGS, steps=2), pad=1, folder=tmp_path / str(number))
-        networks.append({name: tensor.clone() for name, tensor in network.state_dict().items()})
-    mixed = tiny_network()
-    loop.load_average(mixed, {tmp_path / "0": 0.25, tmp_path / "1": 0.75})
-    for name, tensor in mixed.state_dict().items():
-        if tensor.is_floating_point():
-            assert torch.allclose(tensor, 0.25 * networks[0][name] + 0.75 * networks[1][name], atol=1e-6)
