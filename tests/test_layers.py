@@ -25,6 +25,7 @@ HOMES = {
     "torch": ("scoring/", "training/", "recipe.py"),
     "transformers": ("scoring/", "training/"),
     "safetensors": ("scoring/", "training/"),
+    "cleanlab": ("training/",),
     "sklearn": ("evaluation/", "training/", "scoring/", "review/"),
     "scipy": ("evaluation/",),
     "jinja2": ("reports/", "evaluation/", "review/"),

@@ -35,6 +35,8 @@ def read(rows: Iterable[tuple[int, object]], desk: Desk) -> Iterator[Example]:
 def _example(row: Any, number: int, desk: Desk) -> Example:
     if not isinstance(row, dict):
         raise ValueError("a row must be a JSON object")
+    if not isinstance(row["text"], str):
+        raise TypeError("the text is no string")
     given = row.get("labels") or {}
     found = {desk.label(name, number): float(value) for name, value in given.items()}
     labels = {label: value for label, value in found.items() if label is not None}
@@ -52,7 +54,7 @@ def _example(row: Any, number: int, desk: Desk) -> Example:
     return Example(
         source=str(row.get("source") or stem(desk.source)),
         id=str(row.get("id") or desk.place(number)),
-        text=str(row["text"]),
+        text=row["text"],
         labels=labels,
         parent=row.get("parent") or None,
         lang=str(row.get("lang") or "und"),

@@ -38,6 +38,7 @@ FORMS: Mapping[str, str] = (
     | label_moderation.DESCRIPTIONS
 )
 _XML = ("wordpress", "disqus")
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
 _AHEAD = 50  # records looked at: the first may be the one without labels
 
 
@@ -66,7 +67,8 @@ def read_frame(frame: Any, desk: Desk) -> Iterator[Example]:
 
 def sniff(stream: DumpStream, desk: Desk) -> tuple[str | None, DumpStream]:
     """The form, or None where there are no labels, and the stream to read it from."""
-    told = sniff_bytes(stream)
+    # A comment may hold the beginning of a page: what starts as JSON is no mark-up.
+    told = None if stream.head().lstrip(_BLANKS).startswith((b"{", b"[")) else sniff_bytes(stream)
     if told in _XML:
         return told, stream
     if told in ("parquet", "excel"):

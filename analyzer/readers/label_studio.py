@@ -59,7 +59,10 @@ def read(rows: Iterable[tuple[int, object]], desk: Desk) -> Iterator[Example]:
             draft.vote(values, one.who or str(place))
         if marks:
             draft.spans = tuple(dict.fromkeys(span for one in said for span in one.spans))
-        yield draft.example(desk)
+        if draft.votes or draft.spans:
+            yield draft.example(desk)
+        else:
+            desk.tally.count("without_labels")
 
 
 def _text(data: _Record, desk: Desk) -> str:

@@ -148,6 +148,9 @@ def _drafts(rows: Iterable[Row], plan: Plan, desk: Desk) -> Iterator[Draft]:
     texts: dict[str, str] = {}
     parsed: list[tuple[Draft, Any]] = []
     for number, row in rows:
+        if isinstance(row.get(plan.columns.chosen["text"]), (list, dict)):
+            desk.reject(number, "the text is neither a string nor empty")
+            continue
         comment = row_comment(row, number, plan.columns, stem(desk.source))
         if not comment.text.strip():
             desk.reject(number, "the row has no text")

@@ -94,7 +94,10 @@ class Network(nn.Module):
             self.own_head = nn.Linear(2 * self.hidden, own.labels)
 
     def forward(self, batch: Batch) -> Output:
-        encoded = self.encode(batch, all_layers=self.own is not None)
+        return self.judge(self.encode(batch, all_layers=self.own is not None), batch)
+
+    def judge(self, encoded: Any, batch: Batch) -> Output:
+        """What the heads say of an encoded batch; with labels of the user's own it must hold all layers."""
         states = encoded.last_hidden_state.float()
         own_states = encoded.hidden_states[self.own.layer].float() if self.own else states
         with torch.autocast(states.device.type, enabled=False):

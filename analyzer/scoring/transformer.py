@@ -17,7 +17,7 @@ from analyzer.schema import Checked, Comment, Score, Span, Thread
 from analyzer.scoring.calibration import Calibration
 from analyzer.scoring.evidence import find_spans, merge, plan_of
 from analyzer.scoring.language import identify
-from analyzer.scoring.network import Batch, Network, Own, empty_encoder, pad_windows, precision
+from analyzer.scoring.network import Batch, Network, Own, empty_encoder, pad_windows, pool, precision
 from analyzer.scoring.windows import Window, Windower, by_length
 from analyzer.text import has_letters
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 CHUNK = 512  # comments sorted by length together
 TOKENS = 4096  # padded tokens a batch
+LAYERS = (7 / 12, 9 / 12, 11 / 12)  # of the encoder's height: where `representations` are taken
 UNKNOWN_SHARE = 0.3  # of tokens: beyond it the script is one the encoder cannot read
 
 
@@ -82,6 +83,30 @@ class TransformerScorer:
                 for index in range(len(texts))
             ]
         )
+
+    def representations(self, texts: Sequence[tuple[str, str | None]]) -> Floats:
+        """What the model makes of `(text, parent)`: [text, 3 · 2 · hidden + label], zeros for a text without tokens.
+
+        Pooled states from the middle of the encoder on (lower layers tell apart what the last ones had no use for), the mean over
+        windows, then the logits, their maximum.
+        """
+        groups = list(self._windower.windows(texts))
+        size = 2 * self._network.hidden
+        result = np.zeros((len(texts), len(LAYERS) * size + len(self.labels)), np.float32)
+        pooled, logits = result[:, : len(LAYERS) * size], result[:, len(LAYERS) * size :]
+        logits[[bool(group) for group in groups]] = -np.inf
+        flat = ((number, window) for number, group in enumerate(groups) for window in group)
+        for members in by_length(flat, TOKENS):
+            batch = pad_windows([window for _, window in members], self._windower.pad)
+            with torch.inference_mode(), precision():
+                encoded = self._network.encode(batch, all_layers=True)
+                states = [encoded.hidden_states[round(share * (len(encoded.hidden_states) - 1))] for share in LAYERS]
+                features = torch.cat([pool(state.float(), batch.comment) for state in states], dim=-1).numpy()
+                said = self._network.judge(encoded, batch).logits.numpy()
+            for row, (number, _) in enumerate(members):
+                pooled[number] += features[row] / len(groups[number])
+                logits[number] = np.maximum(logits[number], said[row])
+        return result
 
     def _score(self, chunk: Sequence[tuple[Comment, Comment | None]]) -> Iterator[Score]:
         readable = [comment.scorable and has_letters(comment.text) for comment, _ in chunk]
