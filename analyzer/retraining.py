@@ -153,19 +153,8 @@ def _check(rows: Sequence[Example], own: Iterable[Table], base: ModelFolder, set
             )
         if not 0 < rate < 1:
             raise ConfigError(f"--base-rate {label}={rate}: must lie between 0 and 1; write 0.02 for 2 %")
-    if settings.device != "cpu":
-        _require_device(settings.device)
     if settings.name and ("@" in settings.name or "/" in settings.name):
         raise ConfigError(f"--name {settings.name!r}: leave @ and / out, they separate name and version")
-
-
-def _require_device(device: str) -> None:
-    import torch
-
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError):
-        raise ConfigError(f"--device {device}: torch finds no such device here; leave it out to use the CPU") from None
 
 
 def _rates(rows: Sequence[Example], given: Mapping[str, float]) -> tuple[dict[str, float], frozenset[str]]:

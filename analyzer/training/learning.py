@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from analyzer.errors import InputError
+from analyzer.errors import ConfigError, InputError
 from analyzer.evaluation import Held
 from analyzer.registry import ModelFolder
 from analyzer.schema import Example
@@ -76,6 +76,7 @@ class Learnt:
 
 def retrain(task: Task) -> Learnt:
     """The network that learnt `task`, calibrated; InputError if no label has rows enough."""
+    _require_device(task.device)
     wanted, left = learnable(task.rows, tuple(dict.fromkeys((*task.base.labels, *task.own))))
     if not wanted:
         why = "; ".join(f"{label}: {reason}" for label, reason in left.items()) or "no row judges a label"
@@ -88,6 +89,13 @@ def retrain(task: Task) -> Learnt:
     if not wanted:
         raise InputError(f"nothing can be learnt and measured: {'; '.join(left.values())}; label more rows")
     return _Bench(task, parts, wanted, many).learn(left)
+
+
+def _require_device(device: str) -> None:
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError):
+        raise ConfigError(f"--device {device}: torch finds no such device here; leave it out to use the CPU") from None
 
 
 def _lacking(label: str, parts: Parts) -> str:
@@ -198,9 +206,10 @@ class _Bench:
     def _fit_new(self, pooled: Pooled) -> dict[str, heads.Fitted]:
         """Heads of the new labels, all on the layer on which they lose least together."""
         nothing = np.zeros(pooled.n)
+        strengths = heads.NEW[1:2] if self.many else heads.NEW  # tuning follows: a good beginning is enough
         tried = {
             layer: {
-                label: heads.fit(self._judged(label, pooled.first(layer), nothing), heads.NEW) for label in self.fresh
+                label: heads.fit(self._judged(label, pooled.first(layer), nothing), strengths) for label in self.fresh
             }
             for layer in self.layers
         }
