@@ -123,6 +123,8 @@ def main(place: Path, first: Path) -> None:
         if checked(home, (before, after)) == before:
             step(home, candidate)
         assert checked(home, (after,)) == after
+        step(home, None if candidate else second)  # what comes next finds nothing amiss
+        checked(home, (before, targets[second]))
 
 
 if __name__ == "__main__":
