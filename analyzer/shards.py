@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from analyzer.errors import ModelError
 from analyzer.policy import Policy
-from analyzer.registry import MANIFEST, find_model, open_model
+from analyzer.registry import CURRENT, MANIFEST, find_model, open_model
 from analyzer.runs import BATCH, Run, write_table_parts
 from analyzer.schema import Scorer
 from analyzer.scoring import load_scorer
@@ -31,6 +31,8 @@ _NEEDED = ("source", "thread_id", "id", "model", "checked", "lang")
 
 def open_scorer(model: Model, threads: int | None) -> Scorer:
     """The scorer meant, loaded once a process."""
+    if str(model) == CURRENT:
+        model = find_model(CURRENT)  # before the cache, which would keep the model of an earlier promotion
     return _loaded(model, threads) if model is None or isinstance(model, (str, Path)) else model
 
 

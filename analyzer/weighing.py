@@ -25,12 +25,13 @@ from analyzer.evaluation import (
     load_gate,
 )
 from analyzer.examination import describe, hold, probabilities, read_examples
+from analyzer.own_labels import merged
 from analyzer.policy import load_policy
 from analyzer.registry import ModelFolder, current_folder, models_home, open_model
 from analyzer.runs import MANIFEST, open_run
 from analyzer.schema import Checked, Example, Score, Scorer, Thread
 from analyzer.scoring import load_scorer
-from analyzer.taxonomy import load_taxonomy
+from analyzer.taxonomy import Taxonomy, load_taxonomy
 
 COMMENTS = 5_000  # of all runs together: an even share of each, thread by thread
 TIMED = 64  # texts both models are timed on
@@ -78,12 +79,13 @@ def weigh(candidate: str | Path, on: Sequence[str | Path], settings: ReleaseSett
     old = open_model(current_folder(settings.place))
     if dict(new.manifest) == dict(old.manifest):
         raise InputError(f"{candidate}: {new.version} is the current model already; name another candidate")
-    gate = load_gate(settings.gate)
+    taxonomy = _taxonomy(old, new)
+    gate = load_gate(settings.gate, taxonomy=taxonomy)
     runs = [Path(path) for path in on if (Path(path) / MANIFEST).is_file()]
     files = [path for path in on if Path(path) not in runs]
     if not files:
         raise ConfigError("--on: no labelled rows to measure on; name suites or label files: --on data/suites")
-    examples = read_examples(files, taxonomy=load_taxonomy(own=new.own_labels))
+    examples = read_examples(files, taxonomy=taxonomy)
     threads = list(_comments(runs))
     pair = [_Model(folder, load_scorer(folder.path)) for folder in (old, new)]
     settings.tell(f"both models score {len(examples):,} rows")
@@ -129,6 +131,14 @@ def _said(held: Held) -> list[Mapping[str, float]]:
         {label: float(score) for label, score in zip(held.labels, row, strict=True) if not np.isnan(score)}
         for row in held.scores
     ]
+
+
+def _taxonomy(old: ModelFolder, new: ModelFolder) -> Taxonomy:
+    """The labels of the package and the user's own of both models, as the candidate defines them."""
+    own = tuple(old.own_labels)
+    for family in new.own_labels:
+        own = merged(own, family)
+    return load_taxonomy(own=own)
 
 
 def _fingerprint(examples: Sequence[Example]) -> str:
@@ -181,7 +191,7 @@ def _flips(
         load_policy(
             settings.policy,
             thresholds=model.folder.thresholds,
-            taxonomy=load_taxonomy(own=model.folder.own_labels),
+            taxonomy=_taxonomy(pair[0].folder, pair[1].folder),
             model=model.folder.version,
             maps=maps,
         )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ from analyzer import registry, weighing
 from analyzer.cli import app
 from analyzer.errors import ConfigError, GateRefused, InputError, ModelError
 from analyzer.evaluation import bootstrap
+from analyzer.own_labels import read_own_labels
 from analyzer.pipeline import decide_run, score_dump
 from analyzer.registry import current_folder, file_hash, find_model, open_model
 from analyzer.release import history, install, promote, rollback
@@ -80,15 +82,16 @@ MODELS: Mapping[str, Says] = {
 }
 
 
-def model(place: Path, name: str, threshold: float = 0.5) -> Path:
-    """A model folder; what it says stands in MODELS."""
+def model(place: Path, name: str, threshold: float = 0.5, own: Mapping[str, Any] | None = None) -> Path:
+    """A model folder; what it says stands in MODELS. `own`: a family of labels of the user's own."""
     place.mkdir(parents=True)
     (place / "weights").write_text(name, encoding="utf-8")
     manifest = {
         "format": 1,
         "name": name,
         "hash": name.encode().hex().ljust(12, "0"),
-        "labels": [TOXICITY],
+        "labels": [TOXICITY, *(row["id"] for row in (own or {}).get("label", ()))],
+        "own_labels": [own] if own else [],
         "thresholds": {TOXICITY: {"balanced": {"threshold": threshold, "precision": 0.9}}},
         "files": {"weights": file_hash(place / "weights")},
     }
@@ -98,7 +101,7 @@ def model(place: Path, name: str, threshold: float = 0.5) -> Path:
 
 def scorer_of(folder: Path) -> Said:
     opened = open_model(folder)
-    return Said(opened.version, MODELS[opened.manifest["name"]])
+    return Said(opened.version, MODELS[opened.manifest["name"]], opened.labels)
 
 
 @pytest.fixture(autouse=True)
@@ -225,6 +228,25 @@ def test_same_weights_with_other_thresholds_get_a_folder_of_their_own(tmp_path: 
     assert open_model(tmp_path / "models" / "better@626574746572").thresholds[TOXICITY]["balanced"]["threshold"] == 0.5
 
 
+OWN = """\
+[[label]]
+id = "site.address"
+name = "Home address"
+definition = "Says where a private person lives."
+not_this = "The address of a shop."
+examples = ["She lives at 4 Mill Lane."]
+"""
+
+
+def test_a_label_of_ones_own_may_be_gained_and_not_be_lost(tmp_path: Path, rows: Path) -> None:
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    with rows.open("a", encoding="utf-8") as lines:
+        lines.write('\n{"id": "own", "text": "remark 9", "labels": {"site.address": 1}, "split": "dev"}')
+    promote(model(tmp_path / "a", "better", own=read_own_labels(tmp_path / "own.toml")), [rows])
+    with pytest.raises(GateRefused, match=r"does not know site\.address"):
+        promote(model(tmp_path / "b", "even"), [rows])
+
+
 def test_a_verdict_against_a_model_that_is_no_longer_current_is_not_used(tmp_path: Path, rows: Path) -> None:
     stale = weigh(model(tmp_path / "b", "unfair"), [rows], ReleaseSettings())
     promote(model(tmp_path / "a", "better"), [rows])
@@ -310,6 +332,8 @@ def test_thresholds_of_the_old_model_keep_their_flag_rate_and_decisions_hardly_f
     assert record["verdict"]["findings"][0]["candidate"] < 0.01
     flagged = sum(decision.action == "review" for decision in decide_run(run, policy).decisions())
     assert flagged / 1200 == pytest.approx(0.4, abs=0.01)
+    told = call("check", policy).stderr
+    assert f"note: rule 'harsh', abuse.toxicity: 0.6, written for {first.candidate.version}: 0.3" in told
 
 
 def call(*arguments: object) -> Result:
