@@ -14,10 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from analyzer.errors import AnalyzerError, InputError
-from analyzer.readers.csvs import find_delimiter
 from analyzer.readers.label_desk import verdict
 from analyzer.schema import Review
 from analyzer.vocabulary import Vocabulary, load_vocabulary
@@ -54,12 +51,14 @@ def read_judged(path: str | Path) -> list[Judged]:
 
 
 def _lines(text: str, path: Path) -> Iterator[Judged]:
+    import orjson
+
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
             row = orjson.loads(line)
-            judged = _reviewed(Review.from_json(row)) if "key" in row else _labelled(row)
+            judged = _reviewed(Review.from_json(row)) if "reviewer" in row else _labelled(_named(row))
         except (AnalyzerError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{path}:{number}: not a judged row ({error}); it needs 'id' and 'labels'") from None
         if judged.labels:
@@ -70,6 +69,13 @@ def _reviewed(review: Review) -> Judged:
     source, thread_id, name = review.key
     labels = _checked(review.labels)
     return Judged(id=name, labels=labels, source=source, thread_id=thread_id, sampled_by=review.sampled_by)
+
+
+def _named(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row with its id; a comment of `analyzer suggest` has a key, and no labels until somebody judged it."""
+    if "key" not in row:
+        return row
+    return {"labels": {}} | row | dict(zip(("source", "thread_id", "id"), row["key"], strict=True))
 
 
 def _labelled(row: Mapping[str, Any]) -> Judged:
@@ -98,6 +104,8 @@ def _judged(row: Mapping[str, Any], labels: Mapping[str, float]) -> Judged:
 
 
 def _table(text: str, path: Path) -> Iterator[Judged]:
+    from analyzer.readers.csvs import find_delimiter
+
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=find_delimiter(text[:_HEAD]))
     columns = _label_columns([name or "" for name in rows.fieldnames or ()], path)
     try:
