@@ -46,7 +46,10 @@ class SuggestSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A comment to label, and why. `label` is the label in doubt, None in the random slice; `probs` of all labels."""
+    """A comment to label, and why. `label` is the label in doubt, None in the random slice; `probs` are those of all labels.
+
+    `doubt` (0..1) is that of `label`, in the random slice of the most doubtful label.
+    """
 
     key: Key
     text: str
@@ -217,10 +220,16 @@ def _suggestions(run: Run, chosen: list[_Chosen], thresholds: Mapping[str, float
             sampled_by=RANDOM if one.label is None else UNCERTAINTY,
             why=_why(one.label, found, thresholds),
             label=one.label,
-            doubt=one.candidate.priority if one.label else 0.0,
+            doubt=_doubt([one.label] if one.label else list(found), found, thresholds),
             probs=found,
             thresholds=thresholds,
         )
+
+
+def _doubt(labels: Iterable[str], probs: Mapping[str, float], thresholds: Mapping[str, float]) -> float:
+    """How much in doubt the model is about the most doubtful of these labels."""
+    pairs = ((np.float32(probs[label]), thresholds.get(label, _WITHOUT_THRESHOLD)) for label in labels)
+    return max((float(doubt(np.atleast_1d(prob), threshold)[0]) for prob, threshold in pairs), default=0.0)
 
 
 def _why(label: str | None, probs: Mapping[str, float], thresholds: Mapping[str, float]) -> str:

@@ -1,5 +1,6 @@
 """The back-test: what another policy would change, counted over columns exactly as `Policy.decide` counts."""
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_policy import SCORES, THRESHOLDS, policies
+from typer.testing import CliRunner, Result
 
 from analyzer import changes as module
 from analyzer.changes import compare_policy
+from analyzer.cli import app
 from analyzer.flips import Changes
 from analyzer.policy import Policy, load_policy, view_scores
 from analyzer.runs import Run, shard_of, write_table_parts
@@ -195,3 +198,37 @@ def test_samples_are_the_same_each_time_and_bounded(tmp_path: Path) -> None:
     assert first == second
     assert len({sample.key for sample in first}) == 4
     assert Counter(sample.before for sample in first) == {"review": 4}
+
+
+# the command
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_the_table_says_counts_minutes_and_samples_and_obeys_no_text(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", EXAMPLE)
+    old, new = write_policy(tmp_path / "old.toml", 0.5), write_policy(tmp_path / "new.toml", 0.9)
+    result = call("decide", run.path, "--policy", new, "--against", old)
+    assert result.exit_code == 0, result.stderr
+    for sentence in (
+        "1 of 3 comments change",
+        "review → approve           1",
+        "to be read by a person: 1 → 0 comments, 0 → 0 minutes",
+        "at 30 s a comment",
+        "reasons that cease: insult (abuse.insult)",
+        "target: target.jewish",
+        "thread: s t0",
+        "before: insult (abuse.insult 0.60 ≥ 0.50)",
+        "after:  no rule fires",
+    ):
+        assert sentence in result.stdout
+    assert not {"\x1b", "\u202e"} & set(result.stdout)
+    assert not list(run.path.glob("decisions"))
+    assert json.loads(call("decide", run.path, "--policy", new, "--against", old, "--json").stdout)["changed"] == 1
+
+
+def test_one_thing_to_compare_with(tmp_path: Path) -> None:
+    result = call("decide", tmp_path, "--diff", "--against", "strict")
+    assert (result.exit_code, "leave one of them out" in result.stderr) == (2, True)

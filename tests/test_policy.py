@@ -205,6 +205,12 @@ def test_caps_stop_one_label_but_not_its_neighbour(tmp_path: Path) -> None:
     ("old", "new", "problem"),
     [
         ('name = "house"', 'name = ""', "house.toml:1: write a name"),
+        (
+            'name = "house"',
+            'name = "house"\nreview_seconds = 0',
+            "house.toml:2: review_seconds must be a number above 0",
+        ),
+        ('name = "house"', 'name = "house"\nreview_seconds = "9"', "house.toml:2: review_seconds must be a number"),
         ('name = "house"', 'nmae = "house"', "house.toml:1: unknown key 'nmae'; did you mean 'name'?"),
         (
             '"abuse.threat"',

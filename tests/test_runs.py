@@ -8,13 +8,15 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer import runs
 from analyzer.errors import InputError, MissingError
 from analyzer.runners import ShardStats, map_shards
-from analyzer.runs import Run, atomic, folder_name, open_run, shard_of
+from analyzer.runs import Run, atomic, folder_name, open_run, shard_of, take_rows, write_table_parts
 from analyzer.schema import Action, Checked, Comment, Decision, Key, Reason, Score, Span, Status
 from analyzer.tables import COMMENTS, comment_of, comment_row, decisions_of, scores_of, scores_table, storable
 
@@ -68,6 +70,20 @@ def test_decisions_come_back_as_they_were() -> None:
         "policy": "p@1",
     }
     assert list(decisions_of(pa.Table.from_pylist([row]))) == [decision]
+
+
+def test_small_tables_share_a_row_group_and_rows_are_found_in_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "_GROUP_ROWS", 10)
+    tables = (pa.table({"n": [n, n + 1, n + 2], "p": [0.5] * 3, "s": [[{"w": "x"}]] * 3}) for n in range(0, 42, 3))
+    assert write_table_parts(tmp_path / "a.parquet", tables) == 42
+    metadata = pq.read_metadata(tmp_path / "a.parquet")
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [12, 12, 12, 6]
+    columns = [metadata.row_group(0).column(n) for n in range(3)]
+    assert [column.compression for column in columns] == ["ZSTD", "UNCOMPRESSED", "ZSTD"]
+    assert take_rows(tmp_path / "a.parquet", [0, 11, 12, 41])["n"].to_pylist() == [0, 11, 12, 41]
+    assert take_rows(tmp_path / "a.parquet", [], ["n"]).num_rows == 0
 
 
 def test_lone_surrogates_become_one_mark_each() -> None:

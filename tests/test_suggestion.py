@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from analyzer.cli import app
 from analyzer.errors import ConfigError, InputError
+from analyzer.readers import read_judged, read_labels
 from analyzer.runs import Run, shard_of, write_table_parts
 from analyzer.schema import Checked, Comment, Key, Score
 from analyzer.suggestion import RANDOM, UNCERTAINTY, Suggestion, SuggestSettings, suggest_comments, write_suggestions
@@ -149,9 +150,22 @@ def test_the_queue_is_a_review_without_its_verdict(run: Run, tmp_path: Path) -> 
     assert rows[0]["probs"]["target.jewish"] == 0.5
 
 
+def test_a_queue_with_labels_is_read_for_training_and_for_rates(run: Run, tmp_path: Path) -> None:
+    rows = [one.to_json() for one in suggest(run)]
+    judged = [row | ({"labels": {"abuse.insult": 1}} if n < 4 else {}) for n, row in enumerate(rows)]
+    path = tmp_path / "judged.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in judged), encoding="utf-8")
+    found = read_judged(path)
+    assert [(one.source, one.thread_id, one.id) for one in found] == [tuple(row["key"]) for row in rows[:4]]
+    assert [one.sampled_by for one in found] == ["random", "random", "uncertainty", "uncertainty"]
+    examples = [example for example in read_labels(path) if example.labels]
+    assert [example.text for example in examples] == [row["text"] for row in rows[:4]]
+
+
 def test_label_studio_tasks_hold_predictions(run: Run, tmp_path: Path) -> None:
     write_suggestions(suggest(run), tmp_path / "next.json", "label-studio")
     tasks = json.loads((tmp_path / "next.json").read_text(encoding="utf-8"))
+    assert {task["predictions"][0]["score"] for task in tasks[:2]} == {0.0}
     task = tasks[-1]
     assert task["data"]["sampled_by"] == "uncertainty"
     assert {"text", "parent", "comment_id", "thread_id"} <= set(task["data"])
