@@ -28,8 +28,8 @@ _GLYPHS = {
 
 
 def line_class(family: str) -> str:
-    """The letter that styles a label family: a abuse, t trope, p technique, c counter-speech."""
-    return _LINES.get(family, "a")
+    """The letter that styles a label family: a abuse, t trope, p technique and labels of the user's own, c counter-speech."""
+    return _LINES.get(family, "p")
 
 
 def glyph(standing: Standing | str) -> Markup:

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from analyzer.reports.records import ReportedComment
 
-_GRAVITY = ("abuse", "antisemitism", "propaganda")
+_GRAVITY = {"abuse": 0, "antisemitism": 1, "propaganda": 3}
+_OWN = 2  # labels of the user's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def pieces(comment: ReportedComment) -> list[Piece]:
     for start, end in pairwise(borders):
         numbers = tuple(sorted({n for s, e, n in marks if s <= start and e >= end}))
         found = [comment.findings[number - 1] for number in numbers]
-        family = min((finding.family for finding in found), key=_GRAVITY.index, default="")
+        family = min((finding.family for finding in found), key=lambda name: _GRAVITY.get(name, _OWN), default="")
         ends = tuple(
             (n, comment.findings[n - 1].name) for n in sorted({n for _, e, n in marks if e == end and n in numbers})
         )

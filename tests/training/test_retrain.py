@@ -15,7 +15,7 @@ from analyzer.cli import app
 from analyzer.errors import AnalyzerError
 from analyzer.policy import load_policy
 from analyzer.registry import open_model
-from analyzer.reports import build_report
+from analyzer.reports import build_report, write_html
 from analyzer.retraining import TrainSettings, train
 from analyzer.schema import Comment, Example, Thread
 from analyzer.scoring import load_scorer
@@ -140,6 +140,8 @@ def test_reports_and_policies_know_an_own_label_by_its_name(few: retraining.Cand
     assert "Shouting about the vote" in {finding.name for finding in report.comments[0].findings}
     assert "Shouting about the vote" in {rate.name for rate in report.by_label}
     assert report.coverage.unknown_labels == ()
+    write_html(report, tmp_path / "thread.html")
+    assert "Shouting about the vote" in (tmp_path / "thread.html").read_text("utf-8")
 
 
 def test_the_same_labels_and_seed_give_the_same_candidate(
