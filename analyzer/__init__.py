@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from analyzer.errors import AnalyzerError
     from analyzer.pipeline import RunSettings, decide_run, report_run, score_dump
     from analyzer.policy import Policy, load_policy
-    from analyzer.readers import ReadOptions, Tally, read_comments, sniff_format
+    from analyzer.readers import (
+        LabelFile,
+        ReadOptions,
+        Tally,
+        gather_labels,
+        read_comments,
+        read_labels,
+        sniff_format,
+    )
     from analyzer.release import promote, rollback
     from analyzer.reports import (
         Report,
@@ -45,6 +53,7 @@ if TYPE_CHECKING:
     from analyzer.suggestion import SuggestSettings, suggest_comments, write_suggestions
     from analyzer.taxonomy import Label, Taxonomy, load_taxonomy
     from analyzer.threads import build_threads
+    from analyzer.training import Finding, Suspect, find_likely_wrong, validate_labels
     from analyzer.version import VERSION as __version__
     from analyzer.weighing import ReleaseSettings
 
@@ -53,7 +62,15 @@ _HOMES = {
     "analyzer.errors": ("AnalyzerError",),
     "analyzer.pipeline": ("RunSettings", "decide_run", "report_run", "score_dump"),
     "analyzer.policy": ("Policy", "load_policy"),
-    "analyzer.readers": ("ReadOptions", "Tally", "read_comments", "sniff_format"),
+    "analyzer.readers": (
+        "LabelFile",
+        "ReadOptions",
+        "Tally",
+        "gather_labels",
+        "read_comments",
+        "read_labels",
+        "sniff_format",
+    ),
     "analyzer.release": ("promote", "rollback"),
     "analyzer.reports": (
         "Report",
@@ -72,6 +89,7 @@ _HOMES = {
     "analyzer.suggestion": ("SuggestSettings", "suggest_comments", "write_suggestions"),
     "analyzer.taxonomy": ("Label", "Taxonomy", "load_taxonomy"),
     "analyzer.threads": ("build_threads",),
+    "analyzer.training": ("Finding", "Suspect", "find_likely_wrong", "validate_labels"),
     "analyzer.weighing": ("ReleaseSettings",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -82,7 +100,9 @@ __all__ = [
     "Candidate",
     "Comment",
     "Decision",
+    "Finding",
     "Label",
+    "LabelFile",
     "Policy",
     "ReadOptions",
     "ReleaseSettings",
@@ -94,6 +114,7 @@ __all__ = [
     "Scorer",
     "Span",
     "SuggestSettings",
+    "Suspect",
     "Tally",
     "Taxonomy",
     "Thread",
@@ -105,18 +126,22 @@ __all__ = [
     "compare_policy",
     "decide_run",
     "find_cues",
+    "find_likely_wrong",
+    "gather_labels",
     "load_policy",
     "load_scorer",
     "load_taxonomy",
     "open_run",
     "promote",
     "read_comments",
+    "read_labels",
     "report_run",
     "rollback",
     "score_dump",
     "sniff_format",
     "suggest_comments",
     "train",
+    "validate_labels",
     "write_csv",
     "write_html",
     "write_json",
