@@ -104,4 +104,4 @@ def _row(finding: "Finding", count: int) -> tuple[str, ...]:
 
 
 def _figure(value: Any) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "–" if value is None else f"{round(value, 6) + 0.0:.4g}"
