@@ -57,7 +57,7 @@ def test_a_label_file_is_recognised_and_findings_are_in_words(tmp_path: Path) ->
     path.write_text("text,insult,insul\nyou fool,1,0\nYou fool!,0,1\n", encoding="utf-8")
     result = call(path)
     assert result.exit_code == 0, result.stderr
-    assert "labels, table: 2 rows, 1 labels; no language 2" in result.stdout
+    assert "labels, table: 2 rows, labels 1; no language 2" in result.stdout
     assert "! contradiction, 2: abuse.insult: the same text is judged yes and no" in result.stdout
     assert "at labels.csv:2, labels.csv:3" in result.stdout
     assert "did you mean 'abuse.insult'" in result.stdout

@@ -112,7 +112,7 @@ def _entry(path: Path, file: "LabelFile") -> dict[str, Any]:
     return {
         "file": str(path),
         "kind": "labels",
-        "says": f"{file.form}: {len(file.examples):,} rows, {len(labels)} labels; {named}",
+        "says": f"{file.form}: {len(file.examples):,} rows, labels {len(labels)}; {named}",
         "form": file.form,
         "rows": len(file.examples),
         "rejects": [reject.to_json() for reject in file.rejects],

@@ -1,11 +1,19 @@
-"""RETRAIN: labelled examples and a model become a candidate model; the recipe's own tools stand beside."""
+"""RETRAIN: labelled examples and a model become a candidate model; the recipe's own tools stand beside.
+
+What learns is loaded when it is first used: checking labels needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from analyzer.training.checking import Finding, krippendorff_alpha, validate_labels
-from analyzer.training.fitting import assumed
-from analyzer.training.learning import Task, retrain
-from analyzer.training.outcome import Naming, write_candidate
 from analyzer.training.suspects import Suspect, Suspicion, TextReader, find_likely_wrong
-from analyzer.training.words import outcome_lines
+
+if TYPE_CHECKING:
+    from analyzer.training.fitting import assumed
+    from analyzer.training.learning import Task, retrain
+    from analyzer.training.outcome import Naming, write_candidate
+    from analyzer.training.words import outcome_lines
 
 __all__ = [
     "Finding",
@@ -22,3 +30,19 @@ __all__ = [
     "validate_labels",
     "write_candidate",
 ]
+
+_HOME_OF = {
+    "Naming": "outcome",
+    "Task": "learning",
+    "assumed": "fitting",
+    "outcome_lines": "words",
+    "retrain": "learning",
+    "write_candidate": "outcome",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'analyzer.training' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"analyzer.training.{_HOME_OF[name]}"), name)
+    return value
