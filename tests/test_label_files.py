@@ -41,7 +41,9 @@ def test_spans_lie_within_their_text(path: Path) -> None:
 
 
 def test_no_case_of_a_suite_is_trained_on() -> None:
-    trained = {(row.lang, fingerprint(row.text), fingerprint(row.parent or "")) for path in LABELS for row in rows(path)}
+    trained = {
+        (row.lang, fingerprint(row.text), fingerprint(row.parent or "")) for path in LABELS for row in rows(path)
+    }
     asked = {(row.lang, fingerprint(row.text), fingerprint(row.parent or "")) for path in SUITES for row in rows(path)}
     assert not trained & asked
 

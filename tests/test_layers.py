@@ -13,9 +13,35 @@ CEILING = 400
 # A new module must be given a place here: the part is the first name after `analyzer.`.
 LAYERS = {
     0: {"schema", "errors", "version"},
-    1: {"taxonomy", "config", "text", "registry", "tomlfile", "tables", "runs", "continuity", "own_labels", "vocabulary"},
+    1: {
+        "taxonomy",
+        "config",
+        "text",
+        "registry",
+        "tomlfile",
+        "tables",
+        "runs",
+        "continuity",
+        "own_labels",
+        "vocabulary",
+    },
     2: {"readers", "threads", "scoring", "policy", "reports", "review", "evaluation", "training"},
-    3: {"pipeline", "runners", "partition", "shards", "changes", "flips", "suggestion", "release", "weighing", "recipe", "examination", "matching", "estimates", "retraining"},
+    3: {
+        "pipeline",
+        "runners",
+        "partition",
+        "shards",
+        "changes",
+        "flips",
+        "suggestion",
+        "release",
+        "weighing",
+        "recipe",
+        "examination",
+        "matching",
+        "estimates",
+        "retraining",
+    },
     4: {"cli", "server"},
 }
 LAYER = {part: layer for layer, parts in LAYERS.items() for part in parts}

@@ -75,7 +75,7 @@ def _named(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A row with its id; a comment of `analyzer suggest` has a key, and no labels until somebody judged it."""
     if "key" not in row:
         return row
-    return {"labels": {}} | row | dict(zip(("source", "thread_id", "id"), row["key"], strict=True))
+    return {"labels": {}, **row, **dict(zip(("source", "thread_id", "id"), row["key"], strict=True))}
 
 
 def _labelled(row: Mapping[str, Any]) -> Judged:
