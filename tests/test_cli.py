@@ -157,6 +157,8 @@ def test_an_endless_line_is_refused_and_the_next_is_scored(monkeypatch: pytest.M
 
 def test_score_stream_answers_when_the_input_pauses(tmp_path: Path) -> None:
     program = (
+        # A shell that starts tests in the background has interrupts ignored; children would inherit that.
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import analyzer.scoring\nfrom fakes import WordScorer\n"
         "analyzer.scoring.load_scorer = lambda model=None, threads=None: WordScorer()\n"
         "import sys\nsys.argv = ['analyzer', 'score', '-']\nfrom analyzer.cli import main\nmain()"
