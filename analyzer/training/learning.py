@@ -35,6 +35,7 @@ MANY = 2000  # judged rows from which the upper layers learn too
 ONE_PASS = 10_000  # rows from which one pass is enough
 BATCH = 2048  # padded tokens a training step
 _SHARES = {False: (0.0, 0.25), True: (0.1, 0.1)}  # to stop and calibrate by, to measure on; of few and of many rows
+_LOOKED_AT = 1000  # rows to stop by that one look reads, about
 _TIMED = 32  # rows the speed is told from
 _LEARNING = 3.0  # a training step costs this many readings
 
@@ -60,7 +61,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """A network with what it learnt: `labels` are those that changed, `fit` and `measure` hold their logits."""
+    """A network with what it learnt: `labels` are those that changed, `measure` holds their logits.
+
+    `replayed`: texts the other labels were held on; empty where they could not move.
+    """
 
     network: Network
     many: bool
@@ -72,6 +76,7 @@ class Learnt:
     calibration: Calibration
     thresholds: Mapping[str, Any]
     measure: Held
+    replayed: Sequence[Example]
 
 
 def retrain(task: Task) -> Learnt:
@@ -139,6 +144,7 @@ class _Bench:
             raise InputError(
                 "the rows do not show how any label could be better than it is: "
                 + "; ".join(f"{label}: {why}" for label, why in left.items())
+                + "; keep the model, or label more comments on which it is wrong (analyzer suggest)"
             )
         return self._calibrated(network, labels, crossed, left)
 
@@ -168,7 +174,7 @@ class _Bench:
         reads = judged + 2 * len(self.parts.measure)
         if self.many:
             lessons = len(self.parts.train) + len(self.replay)
-            reads += int(lessons * (1 + _LEARNING * self._passes())) + LOOKS * len(self.parts.fit)
+            reads += int(lessons * (1 + _LEARNING * self._passes())) + LOOKS * min(len(self.parts.fit), _LOOKED_AT)
         self.task.say(f"about {math.ceil(reads * seconds / 60 + 0.2)} min on this machine, as busy as it is now")
 
     def _seconds_a_row(self) -> float:
@@ -280,7 +286,8 @@ class _Bench:
 
     def _loss(self, network: Network) -> float:
         """Mean loss of the labels that are learnt, on the rows to stop by."""
-        held = Held(self.parts.fit, logits_of(network, self.windower, self.parts.fit), self.labels)
+        rows = self.parts.fit[:: max(1, len(self.parts.fit) // _LOOKED_AT)]
+        held = Held(rows, logits_of(network, self.windower, rows), self.labels)
         columns = [held.column(label) for label in self.wanted]
         return float(np.mean([heads.log_loss(c.truth, c.scores, c.weights) for c in columns if len(c.truth)]))
 
@@ -309,6 +316,7 @@ class _Bench:
             calibration=calibration,
             thresholds=fitting.thresholds(fit, measure, calibration, self.task.rates, betas),
             measure=measure,
+            replayed=[*self.replay, *self.parts.train] if self.many else (),
         )
 
 

@@ -18,7 +18,7 @@ from analyzer.scoring.calibration import Calibration
 from analyzer.scoring.network import Network
 from analyzer.scoring.transformer import load_network
 from analyzer.scoring.windows import Windower
-from analyzer.training import fitting
+from analyzer.training import fitting, heads
 from analyzer.training.folder import write_folder, write_json
 from analyzer.training.learning import Learnt, Task
 from analyzer.training.predict import logits_of
@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 _WATCHED = {False: 400, True: 3000}  # texts on which the other labels are compared; of few and of many rows
 _FEWEST = 10  # rows of each kind from which a ranking is compared
 _ROUNDS = 200
+_CONTINUED = 1500  # texts on which held labels are brought to what they said before, about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ def write_candidate(task: Task, learnt: Learnt, naming: Naming, watched: Sequenc
     """Writes the model folder with its evaluation and card; the evaluation's `retrained` part."""
     before = load_network(task.base)
     windower = Windower.from_folder(task.base.path)
-    calibration, table = _merged(task.base, learnt)
+    continued = _continued(task, learnt, before, windower)
+    calibration = dict(task.base.manifest["calibration"]) | continued | learnt.calibration.to_json(learnt.labels)
+    table = dict(task.base.thresholds) | dict(learnt.thresholds)
     known = [label for label in learnt.labels if label in task.base.labels]
     measured = fitting.evaluate(learnt.measure, learnt.calibration, learnt.thresholds, task.rates)
     earlier = _earlier(task, learnt, before, windower, known)
@@ -72,10 +75,28 @@ def write_candidate(task: Task, learnt: Learnt, naming: Naming, watched: Sequenc
     return {"candidate": version, **result}
 
 
-def _merged(base: ModelFolder, learnt: Learnt) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Calibration and thresholds of the candidate: those of the base, and the new ones of what changed."""
-    calibration = dict(base.manifest["calibration"]) | learnt.calibration.to_json(learnt.labels)
-    return calibration, dict(base.thresholds) | dict(learnt.thresholds)
+def _continued(task: Task, learnt: Learnt, before: Network, windower: Windower) -> dict[str, list[float]]:
+    """New calibration of the labels that were held: the map under which they say on average what the base says.
+
+    Platt scaling (Platt 1999) with the base's probabilities as targets, on texts they were held on. Empty where nothing moved.
+    """
+    texts = learnt.replayed[:: max(1, len(learnt.replayed) // _CONTINUED)]
+    if not texts:
+        return {}
+    labels = task.base.labels
+    old, new = (
+        logits_of(network, windower, texts)[:, : len(labels)].astype(float) for network in (before, learnt.network)
+    )
+    probs = Calibration.from_json(task.base.manifest["calibration"], labels)(old)
+    places = list(range(len(texts)))
+    maps = {}
+    for column, label in enumerate(labels):
+        if label not in learnt.labels:
+            rows = heads.Judged(
+                np.zeros((len(texts), 0)), probs[:, column], np.ones(len(texts)), places, new[:, column]
+            )
+            maps[label] = [round(value, 5) for value in heads.level(rows)]
+    return maps
 
 
 def _manifest(

@@ -28,6 +28,7 @@ from analyzer.training.loop import Settings, steps
 
 TOKENS = 4096
 PATIENCE = 3  # looks without a gain after which tuning stops
+HOLD = 2.0  # weight of what the current model says beside a judgement of the user's
 LOOKS = 10  # at the rows to stop by, in a whole run
 
 
@@ -60,7 +61,7 @@ def taught(network: Network, windower: Windower, examples: Sequence[Example], le
     families = np.ones(network.span_head.out_features, np.float32)
     rows = []
     for (example, window), said, marked in zip(chosen, logits, spans, strict=True):
-        targets, weights = said, np.ones(len(said), np.float32)
+        targets, weights = said, np.full(len(said), HOLD, np.float32)
         for column, label in enumerate(lesson.labels):
             if label in lesson.learnt and label in example.labels:
                 targets[column] = example.labels[label]

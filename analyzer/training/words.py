@@ -57,9 +57,10 @@ def _held_line(held: Mapping[str, Any]) -> str:
         if held["auc_change"] is not None
         else ""
     )
+    verdicts = held["texts"] * len(held["labels"])
     return (
         f"the other {len(held['labels'])} labels on {held['texts']:,} held-out texts: probability moved by "
-        f"{held['mean_change']:.4f} on average, {held['flips']:,} verdicts flipped{ranking}"
+        f"{held['mean_change']:.4f} on average, {held['flips']:,} of {verdicts:,} verdicts flipped{ranking}"
     )
 
 
