@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import InputError
-from analyzer.readers import read_corpora, read_labels, read_suite
+from analyzer.readers import is_suite, read_corpora, read_labels, read_suite
 from analyzer.schema import Comment, Example, Scorer, Thread
 from analyzer.taxonomy import Taxonomy
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def read_examples(
     paths: Iterable[str | Path], most: int | None = None, taxonomy: Taxonomy | None = None
 ) -> list[Example]:
-    """Rows of suites (CSV), label files (JSON Lines) and folders of either, in order.
+    """Rows of suites (CSV), label files of any form, and folders of suites, JSON Lines or corpora, in order.
 
     Rows meant for training are left out where a file also holds others. `most` keeps that many rows of each source, evenly spread.
     """
@@ -45,7 +45,7 @@ def _folder(path: Path, taxonomy: Taxonomy | None) -> list[Example]:
 
 
 def _read(path: Path, taxonomy: Taxonomy | None) -> Iterator[Example]:
-    return read_suite(path, taxonomy) if path.suffix == ".csv" else read_labels(path, taxonomy)
+    return read_suite(path, taxonomy) if is_suite(path) else read_labels(path, taxonomy)
 
 
 def _held_out(rows: Iterable[Example]) -> list[Example]:

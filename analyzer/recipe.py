@@ -137,7 +137,7 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
 
 
 def set_attention_dropout(encoder: "nn.Module", share: float) -> None:
-    """Drops `share` of the attention weights while training; without it the attention is three times as fast on a CPU."""
+    """Drops `share` of the attention weights while training; without it attention is much faster on a CPU."""
     for name, module in encoder.named_modules():
         if name.endswith("attention.self.dropout"):
             module.p = share

@@ -32,13 +32,15 @@ class TrainSettings:
     """How a candidate is made.
 
     `own_labels`: a TOML file that defines labels of your own; `base_rates`: label → share of comments that carry it on your site;
-    `texts`: dumps of your own on which all other labels are to stay as they are; `say` is called with lines of progress.
+    `mapping`: field → column, for a label file whose columns have other names; `texts`: dumps of your own on which all other labels
+    are to stay as they are; `say` is called with lines of progress.
     """
 
     name: str = ""
     own_labels: str | Path | None = None
     base_rates: Mapping[str, float] = field(default_factory=dict)
     texts: Sequence[str | Path] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
     seed: int = 17
     device: str = "cpu"
     say: Callable[[str], None] = _silent
@@ -79,7 +81,7 @@ def train(
     added = read_own_labels(settings.own_labels) if settings.own_labels else None
     own = merged(folder.own_labels, added)
     taxonomy = load_taxonomy(own=own)
-    rows = _read(labels, taxonomy, settings.say) if isinstance(labels, str | Path) else list(labels)
+    rows = _read(labels, taxonomy, settings) if isinstance(labels, str | Path) else list(labels)
     _check(rows, own, folder, settings)
 
     from analyzer.training import Naming, Task, retrain, write_candidate
@@ -121,9 +123,9 @@ def _require_free(out: Path, base: ModelFolder) -> None:
         raise InputError(f"--out {out}: something else stands there; name a new folder")
 
 
-def _read(path: str | Path, taxonomy: Taxonomy, say: Callable[[str], None]) -> list[Example]:
+def _read(path: str | Path, taxonomy: Taxonomy, settings: TrainSettings) -> list[Example]:
     """The rows of a label file; bad ones are told and left out, unknown labels are an error."""
-    found = gather_labels(path, taxonomy)
+    found = gather_labels(path, taxonomy, mapping=settings.mapping)
     if found.unknown:
         parts = []
         for name, places in list(found.unknown.items())[:_TOLD]:
@@ -132,9 +134,9 @@ def _read(path: str | Path, taxonomy: Taxonomy, say: Callable[[str], None]) -> l
             parts.append(f"{places[0]}: no label is called {name[:60]!r} ({len(places):,} rows); {hint}")
         raise InputError("; ".join(parts))
     for reject in found.rejects[:_TOLD]:
-        say(f"not read: {reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
+        settings.say(f"not read: {reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
     if len(found.rejects) > _TOLD:
-        say(f"not read: and {len(found.rejects) - _TOLD:,} more rows; analyzer check {path} lists them")
+        settings.say(f"not read: and {len(found.rejects) - _TOLD:,} more rows; analyzer check {path} lists them")
     return list(found.examples)
 
 

@@ -102,8 +102,16 @@ def test_a_broken_suite_says_what_and_where(
 ) -> None:
     path = suite(tmp_path / "broken.csv", [row], header)
     with pytest.raises(InputError, match=says) as caught:
-        read_examples([path])
+        read_examples([path.parent])
     assert "broken.csv" in str(caught.value)
+
+
+def test_a_table_of_labels_is_no_suite(tmp_path: Path) -> None:
+    table = tmp_path / "decisions.csv"
+    table.write_text("text,insult\nyou idiot,1\ngood morning,0\n", "utf-8")
+    rows = read_examples([table])
+    assert [row.labels["abuse.insult"] for row in rows] == [1, 0]
+    assert not any("family" in row.extra for row in rows)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

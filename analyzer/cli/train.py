@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.console import print_json, screen_text, tell, verb
+from analyzer.cli.console import parse_map, print_json, screen_text, tell, verb
 from analyzer.cli.score import Json
 from analyzer.errors import ConfigError
 
@@ -29,6 +29,7 @@ def train(
         list[Path] | None,
         typer.Option("--texts", help="A dump of yours on which all other labels are to stay as they are."),
     ] = None,
+    map: Annotated[str | None, typer.Option("--map", help="Columns of LABELS: text=comment,label=verdict.")] = None,
     name: Annotated[str, typer.Option("--name", help="Name of the candidate.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Same labels and seed: same candidate.")] = 17,
     device: Annotated[str, typer.Option("--device", help="cpu, or a device that torch finds, such as cuda.")] = "cpu",
@@ -44,6 +45,7 @@ def train(
         own_labels=labels_file,
         base_rates=parse_rates(base_rate or []),
         texts=texts or (),
+        mapping=parse_map(map),
         seed=seed,
         device=device,
         say=tell,

@@ -104,7 +104,10 @@ def _interval(pair: Pair, draws: Draws) -> Interval:
 
 
 def _primary(rule: Rule, current: Result, candidate: Result, draws: Draws) -> Finding:
-    """The mean of the measure over the labels that both models know and that have enough positives."""
+    """The mean of the measure over the labels that both models know and that have enough positives.
+
+    Where no labelled rows ask for such a label, as with a label of the user's own alone, the share of suite cases that are right.
+    """
     rows = [
         (label, row[rule.measure], candidate["labels"][label][rule.measure])
         for label, row in current["labels"].items()
@@ -113,6 +116,9 @@ def _primary(rule: Rule, current: Result, candidate: Result, draws: Draws) -> Fi
     pairs = [(label, old, new) for label, old, new in rows if old["value"] is not None and new["value"] is not None]
     name = rule.measure.replace("_", " ")
     if not pairs:
+        suites = _suites_right(rule, current, candidate)
+        if suites is not None:
+            return _compared(rule, suites, {})
         return _unmeasured(
             rule, f"mean {name}", f"no label has {rule.fewest} positives and as many kinds of rows as needed"
         )
@@ -129,6 +135,26 @@ def _primary(rule: Rule, current: Result, candidate: Result, draws: Draws) -> Fi
         path=path,
     )
     return _compared(rule, pair, means)
+
+
+def _suites_right(rule: Rule, current: Result, candidate: Result) -> Pair | None:
+    """The mean share of right cases over all suites with enough of them; None without any."""
+    shares = [
+        (figures["all"], candidate["suites"][suite][label]["all"])
+        for suite, parts in current["suites"].items()
+        for label, figures in parts.items()
+        if figures["all"]["n"] >= rule.fewest and label in candidate["suites"].get(suite, {})
+    ]
+    if not shares:
+        return None
+    return Pair(
+        subject=f"mean share right of {len(shares)} parts of suites",
+        current=_mean([old for old, _ in shares]),
+        candidate=_mean([new for _, new in shares]),
+        n=sum(old["n"] for old, _ in shares),
+        rows="cases",
+        path=("mean", "suites"),
+    )
 
 
 def _mean(rows: list[Mapping[str, Any]]) -> dict[str, float]:

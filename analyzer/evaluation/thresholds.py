@@ -11,6 +11,7 @@ from analyzer.evaluation.metrics import bootstrap, precision_recall
 Floats = NDArray[np.float64]
 PRECISE = 0.9  # precision the `precise` threshold is to reach at the base rate
 MOST_FALSE = 0.1  # of the negatives may lie above `balanced`
+FEWEST = 10  # positives, or flagged rows, below which nothing is measured
 ENOUGH = 20  # positives below which no threshold is chosen
 
 
@@ -63,13 +64,14 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: fl
 def kept(truth: Floats, probs: Floats, weights: Floats, threshold: float) -> dict[str, Any]:
     """What a threshold keeps on rows it was not chosen on: precision and recall with 95 % bootstrap intervals, and the rows.
 
-    `weights` bring the rows to the base rate. With fewer than 10 positives, or nothing flagged, a figure is null.
+    `weights` bring the rows to the base rate. With fewer than 10 positives a figure is null; precision also with fewer than
+    10 flagged, since one lucky hit is no precision of 1.
     """
     flagged = (probs >= threshold).astype(float)
     positives = int((truth > 0.5).sum())
     table: dict[str, Any] = {}
     for name, measure in (("precision", precision_of), ("recall", recall_of)):
-        known = positives >= 10 and (name == "recall" or bool(flagged.any()))
+        known = positives >= FEWEST and (name == "recall" or flagged.sum() >= FEWEST)
         found = bootstrap(measure, truth, flagged, weights) if known else None
         table[name] = None if found is None or found.value is None else round(found.value, 3)
         interval = found.interval if found else None

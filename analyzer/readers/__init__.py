@@ -11,7 +11,7 @@ from analyzer.readers.formats import FORMATS, find_format
 from analyzer.readers.judged import Judged, read_judged
 from analyzer.readers.labels import LabelFile, gather_labels, read_corpora, read_labels, sniff_labels
 from analyzer.readers.options import ReadOptions
-from analyzer.readers.suites import read_suite
+from analyzer.readers.suites import is_suite, read_suite
 from analyzer.readers.tally import Reject, Tally
 from analyzer.schema import Comment
 
@@ -23,6 +23,7 @@ __all__ = [
     "Tally",
     "format_names",
     "gather_labels",
+    "is_suite",
     "read_comments",
     "read_corpora",
     "read_judged",

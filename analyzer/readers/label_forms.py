@@ -53,7 +53,7 @@ def read_file(path: str | Path, desk: Desk) -> tuple[str, Iterator[Example]]:
     if form is None:
         raise InputError(
             f"{path}: no labels found; a label file has a text and labels in each row (docs/retrain.md); "
-            "columns with other names are mapped: --map text=COLUMN,label=COLUMN"
+            "rename columns with other names, or map them: --map text=COLUMN,label=COLUMN (check, train)"
         )
     return form, _drained(_examples(form, stream, desk), streams, desk)
 

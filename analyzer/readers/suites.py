@@ -12,6 +12,15 @@ NEEDED = ("id", "text", "label", "expected")
 CARRIED = ("family", "pair_id", "why")
 
 
+def is_suite(path: str | Path) -> bool:
+    """True for a CSV file with the columns of a suite; other tables are label files."""
+    path = Path(path)
+    if path.suffix != ".csv":
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        return set(NEEDED) <= set(next(csv.reader(lines), []))
+
+
 def read_suite(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[Example]:
     """Cases of a suite: columns `id text parent lang label expected family pair_id why`, one expectation a row.
 

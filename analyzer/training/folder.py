@@ -1,5 +1,6 @@
 """Writes a model folder: weights in shards under 50 MB, tokenizer, manifest, evaluation and card; the manifest last."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -9,6 +10,7 @@ from typing import Any
 
 import orjson
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from analyzer.registry import FORMAT, MANIFEST, file_hash
@@ -52,8 +54,20 @@ def _write_weights(network: Network, folder: Path) -> list[str]:
         size += half.nbytes
     names = [f"weights-{number + 1}-of-{len(shards)}.safetensors" for number in range(len(shards))]
     for name, tensors in zip(names, shards, strict=True):
-        save_file(tensors, folder / name)
+        save_tensors(tensors, folder / name)
     return names
+
+
+def save_tensors(tensors: Mapping[str, torch.Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Tensors as safetensors; raises OSError, like any other file, where there is no room or no right to write."""
+    try:
+        save_file(
+            {name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
+            path,
+            dict(metadata) if metadata else None,
+        )
+    except SafetensorError as error:
+        raise OSError(errno.EIO, str(error), str(path)) from None
 
 
 def write_json(path: Path, record: Any) -> None:

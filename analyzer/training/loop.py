@@ -12,13 +12,14 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from analyzer.errors import ModelError
 from analyzer.scoring.network import Network, Output
 from analyzer.training.batches import Row, TrainingBatch, batches, plan
+from analyzer.training.folder import save_tensors
 
 log = logging.getLogger(__name__)
 
@@ -133,9 +134,7 @@ def _checkpoint(network: Network, optimiser: torch.optim.AdamW, folder: Path, id
         for name, value in optimiser.state[parameter].items():
             tensors[f"optimiser.{index}.{name}"] = torch.as_tensor(value)
     temporary = folder / "checkpoint.tmp"
-    save_file(
-        {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, {"run": identity, "step": str(step)}
-    )
+    save_tensors(tensors, temporary, {"run": identity, "step": str(step)})
     os.replace(temporary, folder / "checkpoint.safetensors")
 
 

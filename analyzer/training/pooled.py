@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from analyzer.schema import Example
 from analyzer.scoring.network import Network, pad_windows, pool, precision
 from analyzer.scoring.windows import Windower, by_length
+from analyzer.training.folder import save_tensors
 
 Floats = NDArray[np.float32]
 Tick = Callable[[int, int], None]
@@ -82,7 +83,7 @@ class Reader:
         except (FileNotFoundError, SafetensorError):
             states, owner = self._states(examples)
             kept = {str(layer): values for layer, values in states.items()} | {"owner": owner}
-            save_file(kept, file.with_suffix(".tmp"))
+            save_tensors({name: torch.from_numpy(values) for name, values in kept.items()}, file.with_suffix(".tmp"))
             os.replace(file.with_suffix(".tmp"), file)
         return {layer: kept[str(layer)] for layer in self.layers}, kept["owner"]
 

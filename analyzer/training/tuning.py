@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from analyzer.schema import Example
 from analyzer.scoring.network import Network, pad_windows, precision
 from analyzer.scoring.windows import Window, Windower, by_length
 from analyzer.training.batches import Row
+from analyzer.training.folder import save_tensors
 from analyzer.training.loop import Settings, steps
 
 TOKENS = 4096
@@ -144,9 +145,7 @@ class _Looks:
     def add(self, step: int, loss: float) -> None:
         self.known = [look for look in self.known if look[0] < step] + [(step, loss)]
         if self.best[0] == step:
-            save_file(
-                {name: tensor.cpu().contiguous() for name, tensor in self._network.state_dict().items()}, self._part
-            )
+            save_tensors(self._network.state_dict(), self._part)
             os.replace(self._part, self._weights)
         self._losses.write_text(json.dumps(self.known), "utf-8")
 

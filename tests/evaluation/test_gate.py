@@ -321,3 +321,13 @@ def test_a_mistake_in_a_gate_is_told_with_file_and_line(
     with pytest.raises(ConfigError, match=f"gate.toml:{line}: ") as caught:
         load_gate(path)
     assert says in str(caught.value)
+
+
+def test_where_only_suites_ask_for_known_labels_their_cases_are_the_primary_measure() -> None:
+    asked = suite(160)
+    truth = np.array([case.labels[TOXICITY] for case in asked])
+    right = np.where(truth > 0.5, 0.9, 0.1)
+    demanded = rule("primary", 0.0, required=True, fewest=20)
+    assert verdict(right, right, demanded, examples=asked).passed
+    (refused,) = verdict(right, 1 - right, demanded, examples=asked).refusals
+    assert refused.subject == "mean share right of 1 parts of suites"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analyzer.evaluation import area_under_roc, average_precision, bootstrap, calibration_error, choose_thresholds
+from analyzer.evaluation import area_under_roc, average_precision, bootstrap, calibration_error, choose_thresholds, kept
 
 pairs = st.lists(st.tuples(st.booleans(), st.integers(0, 8), st.integers(1, 3)), min_size=4, max_size=60).filter(
     lambda rows: 0 < sum(truth for truth, _, _ in rows) < len(rows)
@@ -69,3 +69,11 @@ def test_scores_that_are_mostly_wrong_get_no_precise_threshold() -> None:
     truth = (chooser.random(4000) < 0.02).astype(float)
     points = choose_thresholds(truth, chooser.random(4000), np.ones_like(truth))
     assert set(points) == {"balanced"}
+
+
+def test_a_precision_is_not_measured_on_a_handful_of_flagged_rows() -> None:
+    truth = np.array([1.0] * 30 + [0.0] * 70)
+    probs = np.where(np.arange(100) < 5, 0.9, 0.1)  # five flagged, all of them right
+    few = kept(truth, probs, np.ones(100), 0.5)
+    assert (few["precision"], few["recall"]) == (None, 0.167)
+    assert kept(truth, probs, np.ones(100), 0.05)["precision"] == 0.3

@@ -294,3 +294,13 @@ def test_an_unknown_label_is_an_error_with_the_nearest_name(
     result = CliRunner().invoke(app, ["train", str(file), "--base", str(base), "--out", str(tmp_path / "out"), *extra])
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_columns_with_other_names_are_mapped(base: Path, own: Path, tmp_path: Path) -> None:
+    table = tmp_path / "decisions.csv"
+    lines = [f"{row.text};{int(row.labels['site.shouting'])}" for row in rows()]
+    table.write_text("\n".join(["remark;shouted", *lines]), "utf-8")
+    mapping = {"text": "remark", "site.shouting": "shouted"}
+    settings = TrainSettings(own_labels=own, mapping=mapping)
+    candidate = train(table, base=base, out=tmp_path / "candidate", settings=settings)
+    assert "site.shouting" in open_model(candidate.path).labels

@@ -16,6 +16,7 @@ from analyzer.schema import Example
 from analyzer.scoring.windows import Windower
 from analyzer.training import loop
 from analyzer.training.batches import collate, plan, tokenise
+from analyzer.training.folder import save_tensors
 from analyzer.training.loop import Settings, train
 from analyzer.training.split import fingerprint, halve, sample, without_leaks
 from analyzer.training.tricks import respelled, with_tricks
@@ -231,3 +232,8 @@ def test_rows_with_tricks_keep_their_labels_and_lose_their_spans() -> None:
     assert all(row.spans is None and not row.span_families for row in tricked)
     known = {row.id: row.labels for row in rows}
     assert all(known[row.id] == row.labels for row in tricked)
+
+
+def test_tensors_that_cannot_be_written_are_a_disk_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="missing"):
+        save_tensors({"a": torch.zeros(2)}, tmp_path / "missing" / "a.safetensors")
