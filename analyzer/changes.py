@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analyzer.flips import MANY_THREADS, ActionPair, Changes, Group, Sample
+from analyzer.operating import Cut
 from analyzer.pipeline import taxonomy_of, thresholds_of
 from analyzer.policy import Policy, load_policy, view_scores
 from analyzer.runs import Run, open_run, take_rows
@@ -311,7 +312,7 @@ def _count_groups(changes: Changes, columns: "ScoreColumns", codes: npt.NDArray[
     harsher, softer = step > 0, step < 0
     for label, threshold in changes.thresholds.items():
         if label in columns.probs:
-            met = columns.checked & columns.met(label, threshold)
+            met = columns.checked & columns.met(label, Cut(threshold))
             changes.targets.setdefault(label, Group()).add(*_counts(met, met & harsher, met & softer))
 
 

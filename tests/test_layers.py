@@ -24,6 +24,7 @@ LAYERS = {
         "continuity",
         "own_labels",
         "vocabulary",
+        "operating",
     },
     2: {"readers", "threads", "scoring", "policy", "reports", "review", "evaluation", "training"},
     3: {

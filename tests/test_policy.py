@@ -22,7 +22,14 @@ from analyzer.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
 THRESHOLDS: Mapping[str, Mapping[str, Any]] = {
-    label: {"balanced": {"threshold": 0.5, "precision": 0.8}, "precise": {"threshold": 0.9, "precision": 0.95}}
+    label: {
+        "balanced": {
+            "threshold": 0.5,
+            "precision": 0.8,
+            "by_language": {"de": {"threshold": 0.3}, "fr": {"precision": 0.7}},
+        },
+        "precise": {"threshold": 0.9, "precision": 0.95, "by_language": {"de": {"threshold": 0.7}}},
+    }
     for label in TAXONOMY.ids
 }
 HOUSE = """\
@@ -129,6 +136,25 @@ def test_default_policy(probs: dict[str, float], action: str, reasons: list[str]
 
 
 @pytest.mark.parametrize(
+    ("lang", "prob", "action", "threshold"),
+    [
+        ("en", 0.4, "approve", None),
+        ("de", 0.4, "review", 0.3),
+        ("fr", 0.4, "approve", None),  # measured apart, at the general threshold
+        ("und", 0.6, "review", 0.5),
+        ("de", 0.8, "reject", 0.7),
+        ("en", 0.8, "review", 0.5),
+    ],
+)
+def test_a_language_with_a_threshold_of_its_own_is_held_against_that(
+    lang: str, prob: float, action: str, threshold: float | None
+) -> None:
+    decision = load_policy("default", thresholds=THRESHOLDS).decide(scored(lang, abuse__threat=prob))
+    assert str(decision.action) == action
+    assert [reason.threshold for reason in decision.reasons[:1]] == ([single(threshold)] if threshold else [])
+
+
+@pytest.mark.parametrize(
     ("checked", "reasons"),
     [
         (Checked.DELETED, []),
@@ -190,7 +216,7 @@ def test_conditions_on_language_target_and_stance(tmp_path: Path) -> None:
     met = scored(lang="de", abuse__threat=0.9, target__muslim=0.7)
     assert policy.decide(met).action is Action.REJECT
     assert policy.decide(replace(met, lang="en")).action is Action.APPROVE
-    assert policy.decide(scored(lang="de", abuse__threat=0.9, target__muslim=0.4)).action is Action.APPROVE
+    assert policy.decide(scored(lang="de", abuse__threat=0.9, target__muslim=0.2)).action is Action.APPROVE
     assert policy.decide(replace(met, probs={**met.probs, "stance.counter_speech": 0.6})).action is Action.APPROVE
 
 

@@ -6,6 +6,7 @@ import typer
 
 from analyzer.cli.console import answer_thread, print_json, screen_text, verb
 from analyzer.cli.score import Json, ModelOption, PolicyOption, model_of
+from analyzer.operating import cut_of
 from analyzer.schema import Checked, Decision, Score
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ def explain(
     if json:
         print_json(_record(score, decision, cues))
     else:
-        _show(text, score, decision, (cues, _bounds(scorer)), taxonomy)
+        _show(text, score, decision, (cues, _bounds(scorer, score.lang)), taxonomy)
 
 
-def _bounds(scorer: object) -> dict[str, float]:
+def _bounds(scorer: object, lang: str) -> dict[str, float]:
     """The threshold a label is named from: the model's `balanced` one, which for a rare label lies far below one half."""
     thresholds = getattr(scorer, "thresholds", {})
-    return {label: rows["balanced"]["threshold"] for label, rows in thresholds.items() if "balanced" in rows}
+    return {label: cut.at(lang) for label in thresholds if (cut := cut_of(thresholds, label))}
 
 
 def _cues(text: str, taxonomy: "Taxonomy") -> "list[Cue]":

@@ -1,6 +1,6 @@
 """Everything measured of a model on labelled rows and suites, as one table of plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ from analyzer.evaluation.bias import by_group
 from analyzer.evaluation.held import Column, Held, Where
 from analyzer.evaluation.metrics import area_under_roc, average_precision, bootstrap, calibration_error
 from analyzer.evaluation.thresholds import f1_of, false_positive_rate_of, precision_of, recall_of
+from analyzer.operating import Cut, Thresholds, cut_of
 from analyzer.schema import Example
 
 Floats = NDArray[np.float64]
-Thresholds = Mapping[str, Mapping[str, Mapping[str, Any]]]
 AUDITED = ("abuse.toxicity", "abuse.identity_attack")  # labels whose errors are compared between groups
 BINS = 10
 AT_THRESHOLD = {
@@ -37,9 +37,9 @@ def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
         "corpora": _by_fact(rows, thresholds, "source"),
         "languages": _by_fact(rows, thresholds, "lang"),
         "bias": {
-            label: by_group(rows, label, thresholds[label]["balanced"]["threshold"], _groups(rows.examples))
+            label: by_group(rows, label, cut, _groups(rows.examples))
             for label in AUDITED
-            if label in thresholds and label in held.labels
+            if label in held.labels and (cut := cut_of(thresholds, label))
         },
         "suites": suites.functional(found),
         "robustness": suites.robustness(found),
@@ -91,12 +91,15 @@ def _by_label(held: Held, thresholds: Thresholds, where: Where) -> dict[str, Any
             continue
         column = held.column(label, judged_only=True, where=where)
         if 0 < column.truth.sum() < len(column.truth):
-            table[label] = figures(column, thresholds.get(label, {}).get("balanced", {}).get("threshold"))
+            table[label] = figures(column, cut_of(thresholds, label), held.langs(column))
     return table
 
 
-def figures(column: Column, threshold: float | None) -> dict[str, Any]:
-    """AUC, average precision and calibration of a column; precision, recall, F1 and false-positive rate at `threshold`."""
+def figures(column: Column, cut: Cut | None, langs: Sequence[str]) -> dict[str, Any]:
+    """AUC, average precision and calibration of a column; precision, recall, F1 and false-positive rate at the threshold.
+
+    `langs` [row]: rows of a language with a threshold of its own are held against that; `threshold` is the only or general one.
+    """
     truth, probs = column.truth, column.scores
     row: dict[str, Any] = {
         "n": len(truth),
@@ -106,10 +109,12 @@ def figures(column: Column, threshold: float | None) -> dict[str, Any]:
         "calibration_error": bootstrap(calibration_error, truth, probs).to_json(),
         "reliability": reliability(truth, probs),
     }
-    if threshold is not None:
-        row["threshold"] = threshold
+    if cut is not None:
+        own = {cut.at(lang) for lang in langs}
+        row["threshold"] = own.pop() if len(own) == 1 else cut.general
+        flagged = (probs >= np.array(cut.over(langs))).astype(float)
         for name, measure in AT_THRESHOLD.items():
-            row[name] = bootstrap(measure, truth, (probs >= threshold).astype(float)).to_json()
+            row[name] = bootstrap(measure, truth, flagged).to_json()
     return row
 
 

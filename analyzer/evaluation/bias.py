@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from analyzer.evaluation.held import Held
 from analyzer.evaluation.metrics import area_under_roc, bootstrap
+from analyzer.operating import Cut
 
 Floats = NDArray[np.float64]
 FEWEST = 20  # rows of each class below which a group is not reported
 
 
-def by_group(held: Held, label: str, threshold: float, groups: Sequence[str]) -> dict[str, Any]:
+def by_group(held: Held, label: str, cut: Cut, groups: Sequence[str]) -> dict[str, Any]:
     """{group: {n, positives, subgroup_auc, bpsn_auc, bnsp_auc, fpr, fnr}} over rows on which `label` and the targets were judged.
 
     BPSN: background positives, subgroup negatives (low: the group is mistaken for abuse). BNSP: the reverse (low: abuse of the
@@ -30,7 +31,7 @@ def by_group(held: Held, label: str, threshold: float, groups: Sequence[str]) ->
         inside = np.array([held.examples[row].labels.get(f"target.{group}", 0) >= 0.5 for row in column.rows], bool)
         if min((inside & truth).sum(), (inside & ~truth).sum()) < FEWEST:
             continue
-        flagged = column.scores >= threshold
+        flagged = column.scores >= np.array(cut.over(held.langs(column)))
         report[group] = {
             "n": int(inside.sum()),
             "positives": int((inside & truth).sum()),

@@ -47,6 +47,10 @@ class Held:
         weights = np.array([self.examples[index].weights.get(label, 1.0) for index in rows], float)
         return Column(self.scores[rows, place].astype(float), truth, weights, np.array(rows, np.int64))
 
+    def langs(self, column: Column) -> list[str]:
+        """The language of each row of a column."""
+        return [self.examples[row].lang for row in column.rows]
+
 
 def among(facts: Mapping[str, Any]) -> Where:
     """True for examples whose source, lang or unit is among the values given for it."""

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.evaluation import suites
-from analyzer.evaluation.assessment import AUDITED, Thresholds, divide
+from analyzer.evaluation.assessment import AUDITED, divide
 from analyzer.evaluation.held import Held
 from analyzer.evaluation.metrics import area_under_roc, average_precision, calibration_error
+from analyzer.operating import Thresholds, cut_of
 
 Floats = NDArray[np.float64]
 Draws = Mapping[tuple[str, ...], Floats]
@@ -51,9 +52,11 @@ def draw_differences(
             drawn = counts[:, both.rows]
             for name, measure in measures.items():
                 draws["labels", label, name] = both.differences(measure, drawn)
-            cuts = [_cut(m.thresholds, label) for m in (current, candidate)]
-            if None not in cuts:
-                draws |= _errors(label, both, np.array(cuts, float), drawn, rows)
+            cuts = [cut_of(m.thresholds, label) for m in (current, candidate)]
+            langs = [rows.examples[row].lang for row in both.rows]
+            held_against = [cut.over(langs) for cut in cuts if cut]
+            if len(held_against) == len(cuts):
+                draws |= _errors(label, both, np.array(held_against), drawn, rows)
     return draws | _suites(cases, new_cases, chooser)
 
 
@@ -87,16 +90,11 @@ def _columns(current: Held, candidate: Held, label: str) -> _Both | None:
     return _Both(old.truth[kept[0]], scores, shared)
 
 
-def _cut(thresholds: Thresholds, label: str) -> float | None:
-    value: float | None = thresholds.get(label, {}).get("balanced", {}).get("threshold")
-    return value
-
-
 def _errors(
     label: str, both: _Both, cuts: Floats, drawn: NDArray[np.int64], rows: Held
 ) -> dict[tuple[str, ...], Floats]:
-    """Recall, and for audited labels the false-positive rate of each group above that of all."""
-    flagged = (both.scores >= cuts[:, None]).astype(float)
+    """cuts [model, row]. Recall, and for audited labels the false-positive rate of each group above that of all."""
+    flagged = (both.scores >= cuts).astype(float)
     change = flagged[1] - flagged[0]
     draws: dict[tuple[str, ...], Floats] = {("labels", label, "recall"): _mean(change, both.truth > 0.5, drawn)}
     if label in AUDITED:

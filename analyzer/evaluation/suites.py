@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.evaluation.metrics import wilson
+from analyzer.operating import Thresholds, cut_of
 from analyzer.schema import Example
 
 
@@ -39,15 +40,15 @@ class Case:
 def cases(
     examples: Iterable[Example],
     probs: Iterable[Mapping[str, float]],
-    thresholds: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    thresholds: Thresholds,
 ) -> list[Case]:
-    """Every expectation with the verdict at the `balanced` threshold; labels without a threshold are left out."""
+    """Every expectation with the verdict at the `balanced` threshold of its language; labels without one are left out."""
     found = []
     for example, said in zip(examples, probs, strict=True):
         for label, expected in example.labels.items():
-            if label in thresholds:
-                cut = thresholds[label]["balanced"]["threshold"]
-                found.append(Case(example, label, expected >= 0.5, said[label] >= cut if label in said else None))
+            if cut := cut_of(thresholds, label):
+                flagged = said[label] >= cut.at(example.lang) if label in said else None
+                found.append(Case(example, label, expected >= 0.5, flagged))
     return found
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from analyzer.operating import Cut
 from analyzer.policy.rules import Lowering, Policy, Rule, unchecked
 from analyzer.schema import Action, Checked
 
@@ -36,7 +38,8 @@ class ScoreColumns:
     def __init__(self, states: pa.Array, langs: pa.Array, probs: Mapping[str, Singles]) -> None:
         self.states, self.langs, self.probs = states, langs, probs
         self.checked = _among(states, {str(Checked.OK)})
-        self._met: dict[tuple[str, float], Mask] = {}
+        self._met: dict[tuple[str, Cut], Mask] = {}
+        self._rows: dict[str, npt.NDArray[np.int64]] = {}
 
     @classmethod
     def of(cls, scores: pa.Table, labels: Iterable[str]) -> "ScoreColumns":
@@ -54,16 +57,43 @@ class ScoreColumns:
     def __len__(self) -> int:
         return len(self.checked)
 
-    def met(self, label: str, threshold: float) -> Mask:
-        """True where the label stands at the threshold; all False for a label that was not scored."""
-        asked = (label, threshold)
+    def met(self, label: str, cut: Cut) -> Mask:
+        """True where the label stands at the threshold of the row's language; all False for a label that was not scored."""
+        asked = (label, cut)
         if asked not in self._met:
             probs = self.probs.get(label)
-            none = np.zeros(len(self), dtype=bool)
-            self._met[asked] = none if probs is None else probs >= np.float32(threshold)
+            self._met[asked] = np.zeros(len(self), dtype=bool) if probs is None else self._compared(probs, cut)
         return self._met[asked]
 
-    def any_met(self, thresholds: Mapping[str, float]) -> Mask:
+    def _compared(self, probs: Singles, cut: Cut) -> Mask:
+        """Against the threshold of the commonest language everywhere, then once more in the rows of the others."""
+        common = cut.at(self.commonest)
+        met: Mask = probs >= np.float32(common)
+        others = {lang: cut.at(lang) for lang in self.langs.dictionary.to_pylist()} if cut.own else {}
+        for lang, threshold in others.items():
+            if threshold != common:
+                rows = self.rows_in(lang)
+                met[rows] = probs[rows] >= np.float32(threshold)
+        return met
+
+    @cached_property
+    def commonest(self) -> str | None:
+        """The language of most rows."""
+        counts = np.bincount(self.langs.indices.to_numpy()) if len(self) else ()
+        return str(self.langs.dictionary[int(np.argmax(counts))]) if len(counts) else None
+
+    def rows_in(self, lang: str) -> npt.NDArray[np.int64]:
+        """The places of the rows in a language."""
+        if lang not in self._rows:
+            self._rows[lang] = np.flatnonzero(self.in_languages({lang}))
+        return self._rows[lang]
+
+    def thresholds(self, cut: Cut, rows: npt.NDArray[np.int64]) -> Singles:
+        """The threshold each of these rows was held against."""
+        table = np.array(cut.over(self.langs.dictionary.to_pylist()), np.float32)
+        return table[self.langs.indices.to_numpy()[rows]] if len(rows) else np.zeros(0, np.float32)
+
+    def any_met(self, thresholds: Mapping[str, Cut]) -> Mask:
         met = np.zeros(len(self), dtype=bool)
         for label, threshold in thresholds.items():
             met |= self.met(label, threshold)
@@ -82,7 +112,7 @@ class Firing(NamedTuple):
 
     rule: str
     label: str
-    threshold: float
+    threshold: Cut
     action: Action
     rows: Mask
 
@@ -109,9 +139,9 @@ def decide_columns(policy: Policy, scores: pa.Table) -> pa.Table:
     severity = _unmoved(columns)
     fired = _Fired()
     for firing in _fire(policy, columns, severity):
-        fired.add(firing, columns.probs[firing.label])
+        fired.add(firing, columns, columns.probs[firing.label])
     for firing in _not_checked(columns):
-        fired.add(firing, np.zeros(len(columns), np.float32))
+        fired.add(firing, columns, np.zeros(len(columns), np.float32))
     actions = pa.DictionaryArray.from_arrays(pa.array(severity, pa.int8()), pa.array(_ACTIONS))
     return pa.table(
         {name: scores[name] for name in ("source", "thread_id", "id", "model")}
@@ -199,7 +229,7 @@ def _apply_lowering(lowering: Lowering, columns: ScoreColumns, severity: Severit
 def _not_checked(columns: ScoreColumns) -> Iterator[Firing]:
     for state in Checked:
         for reason in unchecked(state) if state is not Checked.OK else ():
-            yield Firing(reason.rule, reason.label, 0.0, reason.action, _among(columns.states, {str(state)}))
+            yield Firing(reason.rule, reason.label, Cut(0.0), reason.action, _among(columns.states, {str(state)}))
 
 
 @dataclass(slots=True)
@@ -207,12 +237,14 @@ class _Fired:
     """Reasons found so far, as pieces of columns: the row each belongs to, and what it says."""
 
     rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
-    probs: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    probs: list[Singles] = field(default_factory=list)
+    thresholds: list[Singles] = field(default_factory=list)
     words: list[Firing] = field(default_factory=list)
 
-    def add(self, firing: Firing, probs: npt.NDArray[np.float32]) -> None:
+    def add(self, firing: Firing, columns: ScoreColumns, probs: Singles) -> None:
         rows = np.flatnonzero(firing.rows)
         if len(rows):
+            self.thresholds.append(columns.thresholds(firing.threshold, rows))
             self.rows.append(rows)
             self.probs.append(probs[rows])
             self.words.append(firing)
@@ -227,13 +259,14 @@ def _reasons(fired: _Fired, size: int) -> pa.Array:
     pieces = np.repeat(np.arange(len(fired.words)), [len(piece) for piece in fired.rows])[order]
     words = pa.array(
         [
-            {"rule": rule, "label": label, "prob": 0.0, "threshold": threshold, "action": str(action)}
-            for rule, label, threshold, action, _ in fired.words
+            {"rule": rule, "label": label, "prob": 0.0, "threshold": 0.0, "action": str(action)}
+            for rule, label, _, action, _ in fired.words
         ],
         _REASON_TYPE,
     ).take(pa.array(pieces))
     columns = dict(zip(_REASON_TYPE.names, words.flatten(), strict=True))
     columns["prob"] = pa.array(np.concatenate(fired.probs)[order], pa.float32())
+    columns["threshold"] = pa.array(np.concatenate(fired.thresholds)[order], pa.float32())
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
     structs = pa.StructArray.from_arrays(list(columns.values()), names=_REASON_TYPE.names)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)

@@ -9,6 +9,7 @@ from typing import Any
 
 from analyzer.continuity import ScoreMap, find_way, read_maps, translate
 from analyzer.errors import ConfigError
+from analyzer.operating import Cut, Thresholds, cut_of
 from analyzer.policy.rules import Criterion, Lowering, Policy, Rule, single
 from analyzer.registry import MANIFEST, find_model, models_home, open_model
 from analyzer.schema import Action
@@ -16,7 +17,6 @@ from analyzer.taxonomy import Support, Taxonomy, load_taxonomy
 from analyzer.tomlfile import HEAD, Place, TomlFile, suggest
 
 NAMED = ("balanced", "precise")
-Thresholds = Mapping[str, Mapping[str, Any]]
 
 _HOME = Path(__file__).parent.parent
 _HEAD_KEYS = ("name", "description", "written_for", "review_seconds", "rules", "caps", "lowering")
@@ -164,7 +164,7 @@ class _Loading:
             unless=self._condition(row, "unless", True, place),
         )
 
-    def _condition(self, row: Mapping[str, Any], key: str, stance: bool, place: Place) -> Mapping[str, float] | None:
+    def _condition(self, row: Mapping[str, Any], key: str, stance: bool, place: Place) -> Mapping[str, Cut] | None:
         if key not in row:
             return None
         labels = self._labels(row, key, place)
@@ -220,11 +220,11 @@ class _Loading:
         """Contested labels, labels without human training labels, and thresholds not measured to be right go as far as review."""
         entry = self.taxonomy.get(label)
         names = (str(threshold),) if threshold in NAMED else NAMED
-        kept = any(_usable(self._named(label, name)) and self._precision(label, name) >= HIDING for name in names)
+        kept = any(cut_of(self.thresholds, label, name) and self._precision(label, name) >= HIDING for name in names)
         sure = kept and entry.support is Support.TRAINED and not entry.contested
         return Action.REJECT if sure else Action.REVIEW
 
-    def _resolved(self, labels: tuple[str, ...], row: Mapping[str, Any], key: str, place: Place) -> dict[str, float]:
+    def _resolved(self, labels: tuple[str, ...], row: Mapping[str, Any], key: str, place: Place) -> dict[str, Cut]:
         """Threshold a label; a label for which the model has none of that name takes `fallback`, or is left out."""
         value = row.get(key)
         fallback = row.get("fallback")
@@ -234,12 +234,18 @@ class _Loading:
             self.source.fail(
                 f"{key} must be a number between 0 and 1 or one of {', '.join(NAMED)}, not {value!r}", key, place
             )
-        named = value in NAMED
-        pairs = (
-            (label, self._named(label, str(value)) if named else self._moved(label, value, row)) for label in labels
-        )
-        found = ((label, number if _usable(number) else self._moved(label, fallback, row)) for label, number in pairs)
-        return {label: single(float(number)) for label, number in found if number is not None}
+        found = {}
+        for label in labels:
+            cut = cut_of(self.thresholds, label, str(value)) if value in NAMED else None
+            if cut is not None and _usable(cut.general):
+                found[label] = Cut(
+                    single(cut.general), tuple((lang, single(one)) for lang, one in cut.own if _usable(one))
+                )
+                continue
+            number = self._moved(label, fallback if value in NAMED else value, row)
+            if number is not None:
+                found[label] = Cut(single(float(number)))
+        return found
 
     def _moved(self, label: str, number: Any, row: Mapping[str, Any]) -> Any:
         """A number of the file, translated for the model that scores."""
@@ -249,9 +255,6 @@ class _Loading:
         says = "kept as it stands, the label has no map" if moved is None else f"{moved:.4g} for {self.model}"
         self.notes.append(f"rule {row['name']!r}, {label}: {number:g}, written for {self.way[0].old}: {says}")
         return number if moved is None else min(moved, 1.0)
-
-    def _named(self, label: str, name: str) -> Any:
-        return (self.thresholds.get(label, {}).get(name) or {}).get("threshold")
 
     def _precision(self, label: str, name: str) -> float:
         """What was measured at the threshold; 0 where it could not be."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from analyzer.operating import Cut
 from analyzer.schema import Action, Checked, Decision, Reason, Score
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def single(number: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """A label, the threshold it is held against, and the action that follows once all caps are applied."""
+    """A label, the threshold it is held against (by language), and the action that follows once all caps are applied."""
 
     label: str
-    threshold: float
+    threshold: Cut
     action: Action
 
 
@@ -49,15 +50,15 @@ class Rule:
     name: str
     criteria: tuple[Criterion, ...]
     langs: frozenset[str] = frozenset()
-    needs: Mapping[str, float] | None = None
-    unless: Mapping[str, float] | None = None
+    needs: Mapping[str, Cut] | None = None
+    unless: Mapping[str, Cut] | None = None
 
     def holds(self, probs: Mapping[str, float], lang: str) -> bool:
         if self.langs and lang not in self.langs:
             return False
-        if self.needs is not None and not any(_met(self.needs, probs)):
+        if self.needs is not None and not any(_met(self.needs, probs, lang)):
             return False
-        return not any(_met(self.unless or {}, probs))
+        return not any(_met(self.unless or {}, probs, lang))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Lowering:
     """Lowers the action by one step, but not below `floor`, if one of the labels stands at its threshold."""
 
     name: str
-    thresholds: Mapping[str, float]
+    thresholds: Mapping[str, Cut]
     floor: Action
 
     def lowered(self, action: Action) -> Action:
@@ -108,14 +109,15 @@ class Policy:
         if score.checked is not Checked.OK:
             return Decision(key=score.key, action=Action.NONE, reasons=unchecked(score.checked), policy=self.version)
         probs = {label: single(prob) for label, prob in score.probs.items()}
-        reasons = [reason for rule in self.rules if rule.holds(probs, score.lang) for reason in _fired(rule, probs)]
+        lang = score.lang
+        reasons = [reason for rule in self.rules if rule.holds(probs, lang) for reason in _fired(rule, probs, lang)]
         action = max((reason.action for reason in reasons), key=_severity, default=Action.APPROVE)
         for lowering in self.lowerings:
             milder = lowering.lowered(action)
-            met = next(_met(lowering.thresholds, probs), None) if milder is not action else None
+            met = next(_met(lowering.thresholds, probs, lang), None) if milder is not action else None
             if met:
                 action = milder
-                reasons.append(_reason(lowering.name, met, probs, lowering.thresholds[met], action))
+                reasons.append(_reason(lowering.name, met, probs, lowering.thresholds[met].at(lang), action))
                 break
         return Decision(key=score.key, action=action, reasons=tuple(reasons), policy=self.version)
 
@@ -144,18 +146,19 @@ def unchecked(checked: Checked) -> tuple[Reason, ...]:
     return (Reason(rule=NOT_CHECKED, label=str(checked), prob=0.0, threshold=0.0, action=Action.NONE),)
 
 
-def _fired(rule: Rule, probs: Mapping[str, float]) -> Iterator[Reason]:
+def _fired(rule: Rule, probs: Mapping[str, float], lang: str) -> Iterator[Reason]:
     for criterion in rule.criteria:
-        if probs.get(criterion.label, -1.0) >= criterion.threshold:
-            yield _reason(rule.name, criterion.label, probs, criterion.threshold, criterion.action)
+        threshold = criterion.threshold.at(lang)
+        if probs.get(criterion.label, -1.0) >= threshold:
+            yield _reason(rule.name, criterion.label, probs, threshold, criterion.action)
 
 
 def _reason(rule: str, label: str, probs: Mapping[str, float], threshold: float, action: Action) -> Reason:
     return Reason(rule=rule, label=label, prob=probs[label], threshold=threshold, action=action)
 
 
-def _met(thresholds: Mapping[str, float], probs: Mapping[str, float]) -> Iterator[str]:
-    return (label for label, threshold in thresholds.items() if probs.get(label, -1.0) >= threshold)
+def _met(thresholds: Mapping[str, Cut], probs: Mapping[str, float], lang: str) -> Iterator[str]:
+    return (label for label, threshold in thresholds.items() if probs.get(label, -1.0) >= threshold.at(lang))
 
 
 def _severity(action: Action) -> int:

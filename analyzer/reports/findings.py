@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from analyzer.operating import Cut, Thresholds, cut_of
 from analyzer.reports.records import Definition, Finding, ReportedComment, Standing
 from analyzer.schema import Reason, Score, Span
 from analyzer.taxonomy import Label, Support, Taxonomy
-
-Thresholds = Mapping[str, Mapping[str, Any]]
 
 ATTACKS = ("abuse", "antisemitism")
 TECHNIQUE = "propaganda"
@@ -35,7 +35,7 @@ class LabelBook:
     def __init__(self, taxonomy: Taxonomy, thresholds: Thresholds) -> None:
         self.taxonomy = taxonomy
         self.labels = {label.id: label for label in taxonomy.labels}
-        self._points = {label.id: _point(label, thresholds.get(label.id) or {}) for label in taxonomy.labels}
+        self._points = {label.id: _point(label, thresholds) for label in taxonomy.labels}
 
     def findings(self, score: Score, reasons: Iterable[Reason]) -> tuple[tuple[Finding, ...], int]:
         """Attack, own and technique labels of a comment, gravest first, and how many techniques lacked evidence.
@@ -52,12 +52,12 @@ class LabelBook:
             label = self.labels.get(label_id)
             if label is None or label.family in _NOT_SHOWN:
                 continue
-            if label_id not in fired and prob < self._points[label_id][0]:
+            if label_id not in fired and prob < self._points[label_id].cut.at(score.lang):
                 continue
             if label.family == TECHNIQUE and label_id not in fired and not _pointed_at(label_id, score.spans):
                 without_evidence += label_id not in _UMBRELLAS
                 continue
-            found.append(self._finding(label, prob, fired.get(label_id)))
+            found.append(self._finding(label, prob, score.lang, fired.get(label_id)))
         narrow = {finding.family for finding in found if finding.label not in _UMBRELLAS}
         kept = [f for f in found if f.label not in _UMBRELLAS or f.family not in narrow]
         kept.sort(key=lambda f: (f.family == TECHNIQUE, f.label == CODED or f.contested, -f.prob, f.label))
@@ -97,12 +97,12 @@ class LabelBook:
         met = [
             (label, score.probs[label.id])
             for label in self.labels.values()
-            if label.family == family and score.probs.get(label.id, 0.0) >= self._points[label.id][0]
+            if label.family == family and score.probs.get(label.id, 0.0) >= self._points[label.id].cut.at(score.lang)
         ]
         return tuple(sorted(met, key=lambda pair: -pair[1]))
 
     def precision(self, label_id: str) -> float | None:
-        return self._points[label_id][1] if label_id in self._points else None
+        return self._points[label_id].precision_at(None) if label_id in self._points else None
 
     def note(self, label_id: str) -> str:
         label = self.labels.get(label_id)
@@ -118,8 +118,9 @@ class LabelBook:
         wanted = set(label_ids)
         return tuple(_definition(label) for label in self.labels.values() if label.id in wanted)
 
-    def _finding(self, label: Label, prob: float, fired_at: float | None) -> Finding:
-        threshold, precision = self._points[label.id]
+    def _finding(self, label: Label, prob: float, lang: str, fired_at: float | None) -> Finding:
+        point = self._points[label.id]
+        threshold, precision = point.cut.at(lang), point.precision_at(lang)
         if fired_at is not None and fired_at < threshold:
             threshold, precision = fired_at, None  # the precision was measured at the other threshold
         return Finding(
@@ -147,13 +148,25 @@ def is_umbrella(label_id: str) -> bool:
     return label_id.endswith(".any")
 
 
-def _point(label: Label, points: Mapping[str, Any]) -> tuple[float, float | None]:
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """Where a label is shown from, and the precision measured there, over all languages or in one."""
+
+    cut: Cut
+    entry: Mapping[str, Any]
+
+    def precision_at(self, lang: str | None) -> float | None:
+        own = self.entry.get("by_language", {}).get(lang) if lang in dict(self.cut.own) else self.entry
+        precision: float | None = (own or {}).get("precision")
+        return precision
+
+
+def _point(label: Label, thresholds: Thresholds) -> _Point:
     trained = label.support is Support.TRAINED
-    order = ("balanced", "precise") if trained else ("precise", "balanced")
-    point = next((points[name] for name in order if points.get(name)), None)
-    if point is None or point.get("threshold") is None:
-        return (_DEFAULT if trained else _DEFAULT_UNTRAINED), None
-    return float(point["threshold"]), point.get("precision")
+    for name in ("balanced", "precise") if trained else ("precise", "balanced"):
+        if cut := cut_of(thresholds, label.id, name):
+            return _Point(cut, thresholds[label.id][name])
+    return _Point(Cut(_DEFAULT if trained else _DEFAULT_UNTRAINED), {})
 
 
 def _pointed_at(label_id: str, spans: Iterable[Span]) -> bool:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzer.operating import Cut, cut_of
 from analyzer.schema import Span
 from analyzer.scoring.windows import Window
 
 Floats = NDArray[np.float32]
 _GAP = 1  # tokens between two marked ones that are marked as well
 _MOST = 4  # spans of one label in one comment
+_HALF = Cut(0.5)  # where a model has no threshold for a label
 _SHARE = 0.5  # a token is evidence if it added at least this share of the largest contribution
 
 
@@ -23,7 +25,7 @@ class Plan:
     labels: tuple[str, ...]
     families: tuple[str, ...]
     span_thresholds: Mapping[str, float]
-    label_thresholds: Mapping[str, float]
+    label_thresholds: Mapping[str, Cut]
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -31,12 +33,12 @@ class Plan:
         named = dict.fromkeys(label.partition(".")[0] for label in self.labels)
         return tuple(family for family in named if family not in ("target", "stance"))
 
-    def flagged(self, family: str, probs: Floats) -> list[int]:
-        """Columns of the family's labels at or above their threshold."""
+    def flagged(self, family: str, probs: Floats, lang: str) -> list[int]:
+        """Columns of the family's labels at or above their threshold in that language."""
         return [
             column
             for column, label in enumerate(self.labels)
-            if label.partition(".")[0] == family and probs[column] >= self.label_thresholds.get(label, 0.5)
+            if label.partition(".")[0] == family and probs[column] >= self.label_thresholds.get(label, _HALF).at(lang)
         ]
 
 
@@ -46,20 +48,22 @@ def plan_of(manifest: Mapping[str, Any]) -> Plan:
         labels=tuple(manifest["labels"]),
         families=tuple(manifest["span_families"]),
         span_thresholds=manifest["span_thresholds"],
-        label_thresholds={name: row["balanced"]["threshold"] for name, row in manifest["thresholds"].items()},
+        label_thresholds={name: cut for name in manifest["labels"] if (cut := cut_of(manifest["thresholds"], name))},
     )
 
 
-def find_spans(plan: Plan, probs: Floats, window: Window, token_probs: Floats, contributions: Floats) -> list[Span]:
+def find_spans(
+    plan: Plan, probs: Floats, lang: str, window: Window, token_probs: Floats, contributions: Floats
+) -> list[Span]:
     """Spans of one window for every label family that is flagged.
 
-    probs [label] of the comment; token_probs [token, family]; contributions [token, label]. Families with a span head show what it
-    marks, under the label its tokens speak for most; where it marks nothing, and for all other families, the tokens that added
-    most to the flagged label are shown.
+    probs [label] of the comment in the language `lang`; token_probs [token, family]; contributions [token, label]. Families with
+    a span head show what it marks, under the label its tokens speak for most; where it marks nothing, and for all other
+    families, the tokens that added most to the flagged label are shown.
     """
     spans: list[Span] = []
     for family in plan.shown:
-        flagged = plan.flagged(family, probs)
+        flagged = plan.flagged(family, probs, lang)
         if not flagged:
             continue
         marked: list[tuple[int, int]] = []

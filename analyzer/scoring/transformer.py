@@ -112,19 +112,22 @@ class TransformerScorer:
         readable = [comment.scorable and has_letters(comment.text) for comment, _ in chunk]
         asked = list(
             dict.fromkeys(  # the same text under the same parent is read once
-                (comment.text, parent.text if parent is not None and parent.scorable else None)
-                for (comment, parent), reads in zip(chunk, readable, strict=True)
-                if reads
+                _asked(comment, parent) for (comment, parent), reads in zip(chunk, readable, strict=True) if reads
             )
         )
         windows = list(self._windower.windows(asked))
-        logits, spans = self._read(windows, [text for text, _ in asked])
         place = {text: index for index, text in enumerate(asked)}
+        judged: dict[int, tuple[str, Checked]] = {}
+        for (comment, parent), reads in zip(chunk, readable, strict=True):
+            if reads:
+                index = place[_asked(comment, parent)]
+                judged.setdefault(index, self._language(comment, windows[index]))
+        logits, spans = self._read(windows, [(text, judged[index][0]) for index, (text, _) in enumerate(asked)])
         for (comment, parent), reads in zip(chunk, readable, strict=True):
             if not reads:
                 yield Score(key=comment.key, model=self.version, checked=_why_not(comment))
                 continue
-            index = place[comment.text, parent.text if parent is not None and parent.scorable else None]
+            index = place[_asked(comment, parent)]
             lang, checked = self._language(comment, windows[index])
             if checked is not Checked.OK:
                 yield Score(
@@ -152,9 +155,9 @@ class TransformerScorer:
         return lang, Checked.OK
 
     def _read(
-        self, windows: Sequence[Sequence[Window]], texts: Sequence[str] | None = None
+        self, windows: Sequence[Sequence[Window]], texts: Sequence[tuple[str, str]] | None = None
     ) -> tuple[dict[int, Floats], dict[int, tuple[Span, ...]]]:
-        """Logits (maximum over windows) and, where `texts` are given, spans of each text that has windows."""
+        """Logits (maximum over windows) and, where `texts` are given with their languages, spans of each that has windows."""
         flat = ((number, window) for number, group in enumerate(windows) for window in group)
         logits: dict[int, Floats] = {}
         found: dict[int, list[Span]] = {number: [] for number in range(len(windows))}
@@ -167,11 +170,16 @@ class TransformerScorer:
                 if texts is not None:
                     place = slice(window.first, window.first + len(window.starts))
                     found[number] += find_spans(
-                        self._plan, probs[row], window, token_probs[row, place], contributions[row, place]
+                        self._plan,
+                        probs[row],
+                        texts[number][1],
+                        window,
+                        token_probs[row, place],
+                        contributions[row, place],
                     )
         if texts is None:
             return logits, {}
-        return logits, {number: merge(spans, texts[number]) for number, spans in found.items()}
+        return logits, {number: merge(spans, texts[number][0]) for number, spans in found.items()}
 
     def _forward(self, batch: Batch) -> tuple[Floats, Floats, Floats]:
         """logits [batch, label], token probabilities [batch, length, family], contributions [batch, length, label]."""
@@ -197,6 +205,11 @@ def load_network(folder: ModelFolder) -> Network:
     except RuntimeError as error:
         raise ModelError(f"{folder.path}: the weights do not fit the network ({str(error).splitlines()[0]})") from None
     return network.eval()
+
+
+def _asked(comment: Comment, parent: Comment | None) -> tuple[str, str | None]:
+    """What is read: the text, under that of its parent."""
+    return comment.text, parent.text if parent is not None and parent.scorable else None
 
 
 def _why_not(comment: Comment) -> Checked:

@@ -3,6 +3,7 @@
 import fnmatch
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +28,8 @@ from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
 
 Floats = NDArray[np.float64]
+ENOUGH_OWN = 40  # positives, and negatives, of a language from which it gets thresholds of its own
+PRECISE_ENOUGH = 0.75  # measured precision that a language's own `precise` threshold must have reached
 FALSE_ALARMS = {
     "balanced": 0.005,
     "precise": 0.001,
@@ -82,7 +85,8 @@ def thresholds(
     """{label: {"balanced": {threshold, precision, recall, …, n, positives, by_language}, "precise": {…}}}.
 
     Chosen on `fit`, precision and recall with their intervals read on `measure`, over all languages and in each that has enough
-    rows, at the base rate. With too few positives the threshold is the one that flags 0.5 % (0.1 %) of the negatives, precision
+    rows, at the base rate. A language with 40 positives and negatives in `fit` has a threshold of its own in its row. With too few
+    positives the threshold is the one that flags 0.5 % (0.1 %) of the negatives, precision
     is null, and nothing is promised. `betas` says by label pattern what a missed comment weighs against a wrongly shown one.
     """
     table: dict[str, dict[str, Any]] = {}
@@ -100,22 +104,57 @@ def thresholds(
         else:
             quiet = probs[column.truth < 0.5]
             cuts = {name: float(np.quantile(quiet, 1 - share)) for name, share in FALSE_ALARMS.items() if len(quiet)}
-        langs = np.array([measure.examples[row].lang for row in other.rows])
+        own = _own_cuts(fit, column, probs, rate, of_label(label, betas)) if chosen else {}
+        langs = np.array(measure.langs(other))
+        shares = [(langs == lang, own.get(str(lang), {}), str(lang)) for lang in np.unique(langs)]
         table[label] = {}
         for name, cut in cuts.items():
-            everywhere = prior_weights(other.truth, rate, other.weights)
-            table[label][name] = {"threshold": round(cut, 6)} | kept(other.truth, other_probs, everywhere, cut)
+            table[label][name] = {"threshold": round(cut, 6)} | kept(
+                other.truth, other_probs, prior_weights(other.truth, rate, other.weights), cut
+            )
             table[label][name]["by_language"] = {
-                str(lang): _kept_among(langs == lang, other, other_probs, cut, rate)
-                for lang in np.unique(langs)
-                if min(np.bincount(other.truth[langs == lang].astype(int), minlength=2)) >= ENOUGH
+                lang: _in_language(rows, other, other_probs, rate, _Cuts(name, cut, special))
+                for rows, special, lang in shares
+                if min(np.bincount(other.truth[rows].astype(int), minlength=2)) >= ENOUGH
             }
     return {label: rows for label, rows in table.items() if rows}
 
 
-def _kept_among(chosen: NDArray[np.bool_], column: Column, probs: Floats, cut: float, rate: float) -> dict[str, Any]:
-    truth = column.truth[chosen]
-    return kept(truth, probs[chosen], prior_weights(truth, rate, column.weights[chosen]), cut)
+def _own_cuts(fit: Held, column: Column, probs: Floats, rate: float, beta: float) -> dict[str, dict[str, float]]:
+    """{lang: {name: threshold}} for the languages with enough rows of both kinds to choose a threshold apart."""
+    langs = np.array(fit.langs(column))
+    own = {}
+    for lang in np.unique(langs):
+        rows = langs == lang
+        truth = column.truth[rows]
+        if min(np.bincount(truth.astype(int), minlength=2)) >= ENOUGH_OWN and "-" not in lang:
+            weights = prior_weights(truth, rate, column.weights[rows])
+            chosen = choose_thresholds(truth, probs[rows], weights, beta=beta)
+            own[str(lang)] = {name: float(point.threshold) for name, point in chosen.items()}
+    return own
+
+
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """A threshold by name: the general one, and what was chosen in a language (by name)."""
+
+    name: str
+    general: float
+    own: Mapping[str, float]
+
+
+def _in_language(rows: NDArray[np.bool_], column: Column, probs: Floats, rate: float, cuts: _Cuts) -> dict[str, Any]:
+    """What is kept in one language, at its own threshold if it has one; a `precise` one must have been found to be precise."""
+    truth = column.truth[rows]
+    weights = prior_weights(truth, rate, column.weights[rows])
+    if own := cuts.own.get(cuts.name):
+        found = {"threshold": round(own, 6)} | kept(truth, probs[rows], weights, own)
+        if cuts.name != "precise" or (found["precision"] or 0) >= PRECISE_ENOUGH:
+            return found
+    quiet = max(cuts.general, cuts.own.get("balanced", 0.0))
+    if cuts.name == "precise" and quiet > cuts.general:  # never below the threshold that only asks for a look
+        return {"threshold": round(quiet, 6)} | kept(truth, probs[rows], weights, quiet)
+    return kept(truth, probs[rows], weights, cuts.general)
 
 
 def evaluate(

@@ -12,6 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from analyzer.evaluation import Held, area_under_roc
+from analyzer.operating import Cut, cut_of
 from analyzer.registry import ModelFolder
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration
@@ -193,11 +194,12 @@ def _held(
 ) -> dict[str, Any]:
     """Every other label on held-out texts: mean absolute change of its probability, verdicts that flip, change of its ranking."""
     rows: dict[str, Any] = {}
+    langs = [text.lang for text in texts]
     for column, label in enumerate(base.labels):
         if label in learnt.labels:
             continue
         old, new = (side[:, column] for side in probs)
-        cuts = [one.get(label, {}).get("balanced", {}).get("threshold", 0.5) for one in (base.thresholds, table)]
+        cuts = [np.array((cut_of(one, label) or Cut(0.5)).over(langs)) for one in (base.thresholds, table)]
         rows[label] = {
             "mean_change": round(float(np.abs(new - old).mean()), 6) if len(old) else 0.0,
             "flips": int(((old >= cuts[0]) != (new >= cuts[1])).sum()),
