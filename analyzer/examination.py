@@ -3,12 +3,13 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import InputError
 from analyzer.readers import is_suite, read_corpora, read_labels, read_suite
-from analyzer.schema import Comment, Example, Scorer, Thread
+from analyzer.schema import Comment, Example, Score, Scorer, Thread
 from analyzer.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -65,14 +66,19 @@ def _thinned(rows: Sequence[Example], most: int) -> list[Example]:
     return kept
 
 
-def probabilities(scorer: Scorer, examples: Sequence[Example]) -> list[Mapping[str, float]]:
-    """What `scorer` says of each example read with its parent; empty where it gave no score. A text is read once."""
+def answers(scorer: Scorer, examples: Sequence[Example]) -> list[Score | None]:
+    """What `scorer` says of each example read with its parent; None where it gave no score. A text is read once."""
     pairs = list(dict.fromkeys((row.text, row.parent, row.lang) for row in examples))
     said = {}
     for score in scorer.score(_threads(pairs)):
         if score.key.id == "comment":
-            said[pairs[int(score.key.source)]] = score.probs
-    return [said.get((row.text, row.parent, row.lang), {}) for row in examples]
+            said[pairs[int(score.key.source)]] = score
+    return [said.get((row.text, row.parent, row.lang)) for row in examples]
+
+
+def probabilities(scorer: Scorer, examples: Sequence[Example]) -> list[Mapping[str, float]]:
+    """The probabilities of each example; empty where there was no score."""
+    return [score.probs if score else {} for score in answers(scorer, examples)]
 
 
 def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
@@ -91,19 +97,44 @@ def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
 
 
 def examine(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> dict[str, Any]:
-    """Everything `evaluation.assess` measures, with the model's version and the rows it rests on."""
-    return describe(scorer.version, hold(scorer, thresholds, examples), thresholds)
+    """Everything `evaluation.assess` measures, evidence against marked spans, the model's version and the rows it rests on."""
+    from analyzer.evaluation import span_figures
+
+    said = answers(scorer, examples)
+    held = _beside(scorer, thresholds, examples, said)
+    spans = span_figures(_looked_for(examples), [score.spans if score else () for score in said])
+    return describe(scorer.version, held, thresholds) | {"spans": spans}
+
+
+def _looked_for(examples: Iterable[Example]) -> list[Example]:
+    """Examples of corpora whose rows without spans were looked through all the same, with the families that were looked for."""
+    from analyzer.training import looked_for
+
+    families = {row.source: looked_for(row.source) for row in examples}
+    return [
+        replace(row, spans=row.spans or (), span_families=(*row.span_families, *families[row.source]))
+        if families[row.source]
+        else row
+        for row in examples
+    ]
 
 
 def hold(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> "Held":
     """The examples beside what `scorer` says of them, for the labels that have a threshold or were judged."""
+    return _beside(scorer, thresholds, examples, answers(scorer, examples))
+
+
+def _beside(
+    scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example], said: Sequence[Score | None]
+) -> "Held":
     import numpy as np
 
     from analyzer.evaluation import Held
 
     labels = [label for label in scorer.labels if label in thresholds or any(label in row.labels for row in examples)]
     scores = np.full((len(examples), len(labels)), np.nan, np.float32)
-    for index, probs in enumerate(probabilities(scorer, examples)):
+    for index, score in enumerate(said):
+        probs = score.probs if score else {}
         scores[index] = [probs.get(label, np.nan) for label in labels]
     return Held(examples, scores, labels)
 

@@ -131,8 +131,8 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
         log.info("stage %d: tokenising %d rows", number, len(rows))
         tokenised = tokenise(rows, windower, labels, FAMILIES)
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
-        names = ("seed", "steps", "encoder_rate", "head_rate", "tokens")
-        settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names})
+        names = ("seed", "steps", "encoder_rate", "head_rate", "tokens", "span_weight")
+        settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names if name in stage})
         train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
 
 
@@ -155,7 +155,7 @@ def finish(
     from analyzer.training import fitting
     from analyzer.training.folder import write_folder, write_json
     from analyzer.training.loop import load_trained
-    from analyzer.training.predict import logits_of, token_probabilities
+    from analyzer.training.predict import logits_of, read_spans
 
     rows = [row for stage in parts.stages for row in stage]
     labels, rates = load_taxonomy().ids, recipe["base_rates"]
@@ -168,7 +168,7 @@ def finish(
     calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.stages[-1], labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates, recipe["betas"])
     spans = {
-        family: fitting.span_threshold(*token_probabilities(network, windower, halves[0], FAMILIES, family))
+        family: fitting.span_threshold(read_spans(network, windower, halves[0], FAMILIES, family), family)
         for family in FAMILIES
     }
     whole = Held([*fit.examples, *measure.examples], np.concatenate([fit.scores, measure.scores]), labels)
@@ -177,7 +177,7 @@ def finish(
         "headlines": fitting.headlines(whole, recipe["headline"]),
         "spans": {
             family: fitting.span_quality(
-                *token_probabilities(network, windower, halves[1], FAMILIES, family), spans[family]
+                read_spans(network, windower, halves[1], FAMILIES, family), family, spans[family]
             )
             for family in FAMILIES
         },

@@ -18,6 +18,7 @@ from analyzer.evaluation.page import as_html, as_markdown
 from analyzer.evaluation.paired import Measured, draw_differences
 from analyzer.evaluation.prevalence import Prevalence, doubts_of_chance, estimate_prevalence
 from analyzer.evaluation.promises import Promise, parse_promise
+from analyzer.evaluation.spans import compare_spans, figures_of_spans, overlap_f1, span_figures
 from analyzer.evaluation.thresholds import ENOUGH, Operating, choose_thresholds, f1_of, kept
 from analyzer.evaluation.verdict import Comparison, Finding, Flips, Gate, Outcome, Rule, Verdict
 
@@ -48,14 +49,18 @@ __all__ = [
     "bootstrap",
     "calibration_error",
     "choose_thresholds",
+    "compare_spans",
     "doubts_of_chance",
     "draw_differences",
     "estimate_prevalence",
     "f1_of",
+    "figures_of_spans",
     "find_threshold",
     "judge",
     "kept",
     "link_scores",
     "load_gate",
+    "overlap_f1",
     "parse_promise",
+    "span_figures",
 ]

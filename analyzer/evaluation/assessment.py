@@ -10,7 +10,7 @@ from analyzer.evaluation import suites
 from analyzer.evaluation.bias import by_group
 from analyzer.evaluation.held import Column, Held, Where
 from analyzer.evaluation.metrics import area_under_roc, average_precision, bootstrap, calibration_error
-from analyzer.evaluation.thresholds import f1_of, false_positive_rate_of, precision_of, recall_of
+from analyzer.evaluation.thresholds import f1_of, false_positive_rate_of, macro_f1_of, precision_of, recall_of
 from analyzer.operating import Cut, Thresholds, cut_of
 from analyzer.schema import Example
 
@@ -21,6 +21,7 @@ AT_THRESHOLD = {
     "precision": precision_of,
     "recall": recall_of,
     "f1": f1_of,
+    "macro_f1": macro_f1_of,
     "false_positive_rate": false_positive_rate_of,
 }
 

@@ -24,14 +24,36 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
         found.append((title, (kind[:-1] if kind == "languages" else "corpus", *_HEADER), rows))
     found += [_bias(label, groups) for label, groups in result["bias"].items()]
     found.append(_robustness(result["robustness"]))
+    found.append(_spans(result.get("spans", {})))
     return [table for table in found if table[2]]
 
 
-_HEADER = ("label", "n", "positive", "AUC", "average precision", "precision", "recall", "F1", "false positives", "ECE")
+_HEADER = (
+    "label",
+    "n",
+    "positive",
+    "AUC",
+    "average precision",
+    "precision",
+    "recall",
+    "F1",
+    "macro-F1",
+    "false positives",
+    "ECE",
+)
 
 
 def _label_row(label: str, row: Mapping[str, Any]) -> Row:
-    names = ("auc", "average_precision", "precision", "recall", "f1", "false_positive_rate", "calibration_error")
+    names = (
+        "auc",
+        "average_precision",
+        "precision",
+        "recall",
+        "f1",
+        "macro_f1",
+        "false_positive_rate",
+        "calibration_error",
+    )
     return (label, f"{row['n']:,}", f"{row['positives']:,}", *(figure(row.get(name)) for name in names))
 
 
@@ -77,6 +99,26 @@ def _robustness(result: Mapping[str, Any]) -> Table:
         parts = {**result[kind], "all": result[f"{kind}_overall"]}
         rows += [(name, part, f"{row['value']:.3f}", str(row["n"])) for part, row in parts.items() if row["n"]]
     return ("Spelling tricks", ("what", "trick", "share", "n"), rows)
+
+
+def _spans(result: Mapping[str, Mapping[str, Any]]) -> Table:
+    names = ("character_f1", "overlap_precision", "overlap_recall", "overlap_f1")
+    rows: list[Row] = [
+        (source, family, f"{row['texts']:,}", f"{row['marked']:,}", *(figure(row[name]) for name in names))
+        for source, families in result.items()
+        for family, row in families.items()
+    ]
+    header = (
+        "corpus",
+        "family",
+        "texts",
+        "with marks",
+        "character F1",
+        "overlap precision",
+        "overlap recall",
+        "overlap F1",
+    )
+    return ("Evidence against marked spans", header, rows)
 
 
 def figure(row: Mapping[str, Any] | None) -> str:

@@ -97,6 +97,11 @@ def f1_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
     return float(2 * (weights * flagged * (truth > 0.5)).sum() / total) if total else float("nan")
 
 
+def macro_f1_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
+    """Mean of the F1 of the positive and of the negative class."""
+    return (f1_of(truth, flagged, weights) + f1_of((truth <= 0.5).astype(float), 1 - flagged, weights)) / 2
+
+
 def false_positive_rate_of(truth: Floats, flagged: Floats, weights: Floats) -> float:
     """Share of the negative rows that are flagged; nan without negatives."""
     return recall_of((truth <= 0.5).astype(float), flagged, weights)

@@ -81,6 +81,14 @@ def find_spans(
     return spans
 
 
+def marked_spans(window: Window, probs: Floats, family: str, cut: float) -> list[Span]:
+    """What a span head marks in a window at a threshold; probs [token]."""
+    return [
+        Span(start=window.starts[start], end=window.ends[stop - 1], label=family, prob=float(probs[start:stop].max()))
+        for start, stop in _runs(probs >= cut)
+    ]
+
+
 def _most_specific(plan: Plan, flagged: Sequence[int], probs: Floats) -> int:
     """The likeliest flagged label, a named one before the family's summary label."""
     named = [index for index in flagged if plan.labels[index].rpartition(".")[2] not in ("any", "toxicity", "coded")]

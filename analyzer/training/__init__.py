@@ -10,7 +10,7 @@ from analyzer.training.checking import Finding, krippendorff_alpha, validate_lab
 from analyzer.training.suspects import Suspect, Suspicion, TextReader, find_likely_wrong
 
 if TYPE_CHECKING:
-    from analyzer.training.fitting import assumed
+    from analyzer.training.fitting import assumed, looked_for
     from analyzer.training.learning import Task, retrain
     from analyzer.training.outcome import Naming, write_candidate
     from analyzer.training.words import outcome_lines
@@ -25,6 +25,7 @@ __all__ = [
     "assumed",
     "find_likely_wrong",
     "krippendorff_alpha",
+    "looked_for",
     "outcome_lines",
     "retrain",
     "validate_labels",
@@ -35,6 +36,7 @@ _HOME_OF = {
     "Naming": "outcome",
     "Task": "learning",
     "assumed": "fitting",
+    "looked_for": "fitting",
     "outcome_lines": "words",
     "retrain": "learning",
     "write_candidate": "outcome",

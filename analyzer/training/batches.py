@@ -1,6 +1,7 @@
 """Examples → padded batches of token ids with label and span targets; what was not judged carries weight 0."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
@@ -21,11 +22,12 @@ class Row:
     """One tokenised example, read with and without its parent.
 
     targets and weights [label]; span_targets [tokens, family] or None where nobody marked spans; families [family], 1 where the
-    family was looked for.
+    family was looked for. `depends`: only the parent tells what the text means, so it is never read without.
     """
 
     window: Window
     with_parent: Window | None
+    depends: bool
     targets: Floats
     weights: Floats
     span_targets: Floats | None
@@ -57,6 +59,7 @@ def tokenise(
     column = {label: index for index, label in enumerate(labels)}
     alone = windower.windows([(example.text, None) for example in examples])
     replies = windower.windows([(example.text, example.parent) for example in examples])
+    depending = _under_several(examples)
     rows = []
     for example, windows, joined in zip(examples, alone, replies, strict=True):
         if not windows:
@@ -69,8 +72,18 @@ def tokenise(
                 weights[column[label]] = example.weights.get(label, 1.0)
         looked_for = np.array([family in example.span_families for family in families], np.float32)
         spans = _span_targets(example, windows[0], families) if looked_for.any() else None
-        rows.append(Row(windows[0], joined[0] if example.parent else None, targets, weights, spans, looked_for))
+        above = joined[0] if example.parent else None
+        rows.append(Row(windows[0], above, example.text in depending, targets, weights, spans, looked_for))
     return rows
+
+
+def _under_several(examples: Sequence[Example]) -> set[str]:
+    """Texts that stand under parents with different labels."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for example in examples:
+        if example.parent:
+            said[example.text].add(repr(sorted(example.labels.items())))
+    return {text for text, labels in said.items() if len(labels) > 1}
 
 
 def _span_targets(example: Example, window: Window, families: Sequence[str]) -> Floats:
@@ -109,8 +122,10 @@ def _length(row: Row) -> int:
 
 
 def collate(rows: Sequence[Row], pad: int, chooser: random.Random) -> TrainingBatch:
-    """A padded batch; each row that has a parent is read with it half of the time, so that both ways work."""
-    windows = [row.with_parent if row.with_parent and chooser.random() < 0.5 else row.window for row in rows]
+    """A padded batch; a row that has a parent is read with it half of the time, so that both ways work, or always if it depends."""
+    windows = [
+        row.with_parent if row.with_parent and (chooser.random() < 0.5 or row.depends) else row.window for row in rows
+    ]
     inputs = pad_windows(windows, pad)
     length = inputs.ids.shape[1]
     families = rows[0].families.shape[0]

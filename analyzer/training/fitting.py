@@ -4,8 +4,9 @@ import fnmatch
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,17 @@ from analyzer.evaluation import (
     bootstrap,
     calibration_error,
     choose_thresholds,
+    compare_spans,
     f1_of,
+    figures_of_spans,
     kept,
+    overlap_f1,
 )
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
+
+if TYPE_CHECKING:
+    from analyzer.training.predict import Reading
 
 Floats = NDArray[np.float64]
 ENOUGH_OWN = 40  # positives, and negatives, of a language from which it gets thresholds of its own
@@ -45,8 +52,17 @@ def of_label(label: str, rates: Mapping[str, float]) -> float:
 
 def assumed(table: str, label: str) -> float | None:
     """What a table of the embedded model's recipe (`base_rates`, `betas`) says of a label; None if it says nothing."""
-    recipe = tomllib.loads(files("analyzer.training").joinpath("recipe.toml").read_text("utf-8"))
-    return next((figure for name, figure in recipe[table].items() if fnmatch.fnmatch(label, name)), None)
+    return next((figure for name, figure in _recipe()[table].items() if fnmatch.fnmatch(label, name)), None)
+
+
+def looked_for(corpus: str) -> tuple[str, ...]:
+    """Span families that were looked for in every row of a corpus, so that a row without spans has none."""
+    return tuple(_recipe()["span_families"].get(corpus, ()))
+
+
+@cache
+def _recipe() -> dict[str, Any]:
+    return tomllib.loads(files("analyzer.training").joinpath("recipe.toml").read_text("utf-8"))
 
 
 def trained_rates(rows: Sequence[Example], labels: Sequence[str]) -> dict[str, float]:
@@ -206,14 +222,22 @@ def _auc(held: Held, label: str, where: Mapping[str, Any]) -> Measure:
     return bootstrap(area_under_roc, column.truth, column.scores)
 
 
-def span_threshold(probs: Floats, truth: Floats) -> float:
-    """The token threshold with the best F1; probs, truth [token]."""
-    cuts = np.linspace(0.1, 0.9, 33)
-    return float(max(cuts, key=lambda cut: span_quality(probs, truth, float(cut))["f1"]))
+def span_threshold(readings: Sequence["Reading"], family: str) -> float:
+    """The token threshold with the best overlap F1 over the texts in which the family was looked for; 0.5 without any."""
+    if not readings:
+        return 0.5
+    cuts = [round(float(cut), 3) for cut in np.linspace(0.05, 0.9, 35)]
+    return max(cuts, key=lambda cut: overlap_f1(_compared(readings, family, cut)))
 
 
-def span_quality(probs: Floats, truth: Floats, cut: float) -> dict[str, Any]:
-    """Token F1 at a threshold; probs, truth [token]."""
-    flagged = probs >= cut
-    total = float(truth.sum() + flagged.sum())
-    return {"f1": round(2 * float((truth * flagged).sum()) / total, 4) if total else 0.0, "tokens": len(truth)}
+def span_quality(readings: Sequence["Reading"], family: str, cut: float) -> dict[str, Any]:
+    """Character F1 and overlap F1 at a threshold, by corpus."""
+    corpora = sorted({reading.example.source for reading in readings})
+    return {
+        corpus: figures_of_spans(_compared([one for one in readings if one.example.source == corpus], family, cut))
+        for corpus in corpora
+    }
+
+
+def _compared(readings: Sequence["Reading"], family: str, cut: float) -> Floats:
+    return np.array([compare_spans(one.example.spans or (), one.spans(family, cut), family) for one in readings])

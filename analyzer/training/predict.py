@@ -1,15 +1,16 @@
 """What a network says of examples, for calibration and measuring, in the number type that scores later."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from analyzer.schema import Example
+from analyzer.schema import Example, Span
+from analyzer.scoring.evidence import marked_spans, merge
 from analyzer.scoring.network import Network, pad_windows, precision
-from analyzer.scoring.windows import Windower, by_length
-from analyzer.training.batches import Row, tokenise
+from analyzer.scoring.windows import Window, Windower, by_length
 
 TOKENS = 4096  # padded tokens a batch
 
@@ -29,22 +30,33 @@ def logits_of(network: Network, windower: Windower, examples: Sequence[Example])
     return result
 
 
-def token_probabilities(
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text in which spans were looked for, its windows, and for each the probabilities [token] of a span family."""
+
+    example: Example
+    windows: list[tuple[Window, NDArray[np.float32]]]
+
+    def spans(self, family: str, cut: float) -> tuple[Span, ...]:
+        """What is marked at a threshold."""
+        found = [span for window, probs in self.windows for span in marked_spans(window, probs, family, cut)]
+        return merge(found, self.example.text)
+
+
+def read_spans(
     network: Network, windower: Windower, examples: Sequence[Example], families: Sequence[str], family: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Probabilities and truth [token] of one span family over the examples in which it was looked for."""
-    asked = [example for example in examples if family in example.span_families]
-    rows: list[Row] = tokenise(asked, windower, (), families)
+) -> list[Reading]:
+    """What the span head says of the examples in which a family was looked for, read with their parents as in scoring."""
+    asked = [Reading(example, []) for example in examples if family in example.span_families]
+    groups = windower.windows([(one.example.text, one.example.parent) for one in asked])
+    flat = [(number, window) for number, group in enumerate(groups) for window in group]
     place = families.index(family)
-    probs, truth = [np.zeros(0)], [np.zeros(0)]
     network.eval()
-    for members in by_length(((number, row.window) for number, row in enumerate(rows)), TOKENS):
+    for members in by_length(flat, TOKENS):
         with torch.inference_mode(), precision():
             output = network(pad_windows([window for _, window in members], windower.pad))
-        scores = output.span_logits.sigmoid().numpy()
+        scores = output.span_logits.sigmoid().float().numpy()
         for index, (number, window) in enumerate(members):
-            marked = rows[number].span_targets
-            if marked is not None:
-                probs.append(scores[index, window.first : window.first + len(window.starts), place].astype(float))
-                truth.append(marked[:, place].astype(float))
-    return np.concatenate(probs), np.concatenate(truth)
+            probs = scores[index, window.first : window.first + len(window.starts), place]
+            asked[number].windows.append((window, probs))
+    return asked

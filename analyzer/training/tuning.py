@@ -69,7 +69,7 @@ def taught(network: Network, windower: Windower, examples: Sequence[Example], le
                 weights[column] = example.weights.get(label, 1.0)
             elif label in lesson.fresh:
                 weights[column] = 0.0
-        rows.append(Row(window, None, targets, weights, marked, families))
+        rows.append(Row(window, None, False, targets, weights, marked, families))
     return rows
 
 

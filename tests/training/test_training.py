@@ -52,6 +52,20 @@ def test_every_row_is_planned_once_and_batches_keep_the_token_limit() -> None:
     assert all(len(batch) * max(len(tokenised[n].window.ids) for n in batch) <= 256 for batch in batches)
 
 
+def test_a_text_whose_labels_hang_on_the_parent_is_never_read_without() -> None:
+    row = examples(1)[0]
+    both = [
+        replace(row, id="a", text="Exactly.", parent="They are vermin", labels={"abuse.insult": 1.0}),
+        replace(row, id="b", text="Exactly.", parent="They are neighbours", labels={"abuse.insult": 0.0}),
+        replace(row, id="c", text="Well said.", parent="They are neighbours", labels={"abuse.insult": 0.0}),
+    ]
+    tokenised = tokenise(both, Windower(tiny_tokenizer()), LABELS, FAMILIES)
+    assert [row.depends for row in tokenised] == [True, True, False]
+    for number, ways in ((0, 1), (2, 2)):
+        lengths = {collate([tokenised[number]], 1, random.Random(seed)).inputs.ids.shape[1] for seed in range(20)}
+        assert len(lengths) == ways
+
+
 def test_a_parent_is_dropped_half_of_the_time() -> None:
     reply = next(row for row in rows() if row.with_parent)
     lengths = {collate([reply], 1, random.Random(seed)).inputs.ids.shape[1] for seed in range(20)}
