@@ -51,7 +51,7 @@ docs: .venv/base
 
 model: .venv/base
 	nice $(BIN)/python -m analyzer.recipe --corpora $(SHARED)/data/corpora --encoder $(SHARED)/models/me5-small-pruned \
-		--labels data/labels --out analyzer/models/default --work build/model-$(TIER) --tier $(TIER)
+		--own data --out analyzer/models/default --work build/model-$(TIER) --tier $(TIER)
 
 evaluate: .venv/base
 	$(BIN)/analyzer evaluate default data/suites $(wildcard $(SHARED)/data/corpora) --most 300 --out runs/evaluation

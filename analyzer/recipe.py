@@ -1,6 +1,6 @@
 """How the shipped model is made: corpora → rows → training → calibration → measured model folder (`make model`).
 
-Run as `python -m analyzer.recipe --corpora DIR --encoder DIR --out DIR [--labels DIR] [--tier AB|A] [--work DIR]`.
+Run as `python -m analyzer.recipe --corpora DIR --encoder DIR --out DIR [--own DIR] [--tier AB|A] [--work DIR]`.
 Stopped and repeated, it goes on from the last checkpoint.
 """
 
@@ -20,7 +20,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer.readers import read_corpora, read_labels
+from analyzer.readers import read_corpora, read_labels, read_suite
 from analyzer.schema import Example
 from analyzer.taxonomy import load_taxonomy
 
@@ -34,11 +34,12 @@ FAMILIES = ("abuse", "propaganda")  # span families with annotated spans; the ot
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """The three disjoint sets of a run: rows to train on (of each stage), to fit calibration on, and to measure on."""
+    """The disjoint sets of a run: rows to train on (of each stage), to fit calibration on, to measure on; cases of suites."""
 
     stages: list[list[Example]]
     fit: list[Example]
     measure: list[Example]
+    suites: list[Example]
 
 
 def load_recipe() -> dict[str, Any]:
@@ -47,7 +48,10 @@ def load_recipe() -> dict[str, Any]:
 
 
 def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Pools:
-    """Reads the corpora and the project's own rows and splits them; the dev split is never trained on."""
+    """Reads the corpora and the project's own rows and splits them; the dev split is never trained on.
+
+    `own`: the folder with `labels`, which are trained on, and `suites`, which only measure.
+    """
     from analyzer.training.split import halve, sample, without_leaks
     from analyzer.training.tricks import with_tricks
 
@@ -59,7 +63,7 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     ]
     held_out = [row for row in rows if row.split != "train"]
     train = without_leaks((row for row in rows if row.split == "train"), held_out)
-    own_train, own_held_out = own_rows(own, recipe)
+    own_train, own_held_out = own_rows(own / "labels", recipe)
     stages = []
     for stage in recipe["stage"]:
         rows = sample(train, stage["rows"], power=stage["power"], boosts=recipe[stage["boosts"]], seed=stage["seed"])
@@ -68,7 +72,8 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     fit, measure = halve([*held_out, *own_held_out])
     log.info("%s rows to train on (of %d)", [len(rows) for rows in stages], len(train))
     log.info("%d rows to fit on, %d to measure on", len(fit), len(measure))
-    return Pools(stages, fit, measure)
+    suites = [row for file in sorted((own / "suites").glob("*.csv")) for row in read_suite(file)]
+    return Pools(stages, fit, measure, suites)
 
 
 def own_rows(folder: Path, recipe: Mapping[str, Any]) -> tuple[list[Example], list[Example]]:
@@ -149,7 +154,7 @@ def finish(
     """Calibrates and measures the trained network and writes the model folder; returns manifest and evaluation."""
     import numpy as np
 
-    from analyzer.evaluation import Held
+    from analyzer.evaluation import Held, assess
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training import fitting
@@ -171,6 +176,8 @@ def finish(
         family: fitting.span_threshold(read_spans(network, windower, halves[0], FAMILIES, family), family)
         for family in FAMILIES
     }
+    asked = [*measure.examples, *parts.suites]
+    logits = np.concatenate([measure.scores, logits_of(network, windower, parts.suites)])
     whole = Held([*fit.examples, *measure.examples], np.concatenate([fit.scores, measure.scores]), labels)
     evaluation = {
         "labels": fitting.evaluate(measure, calibration, thresholds, rates),
@@ -182,6 +189,8 @@ def finish(
             for family in FAMILIES
         },
     }
+    examined = assess(Held(asked, calibration(logits).astype(np.float32), labels), thresholds)
+    evaluation |= {part: examined[part] for part in ("suites", "bias", "robustness")}
     manifest = {
         "name": recipe["name"],
         "taxonomy": load_taxonomy().version,
@@ -242,7 +251,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the recipe."""
     parser = argparse.ArgumentParser(prog="python -m analyzer.recipe", description=__doc__)
     parser.add_argument("--corpora", type=Path, required=True)
-    parser.add_argument("--labels", type=Path, default=Path("data/labels"), help="the project's own labelled rows")
+    parser.add_argument(
+        "--own", type=Path, default=Path("data"), help="folder with the project's own labels and suites"
+    )
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("build/model"))
@@ -252,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from analyzer.training.card import card_text, read_catalogue
 
     recipe = load_recipe()
-    parts = pools(options.corpora, options.labels, options.tier, recipe)
+    parts = pools(options.corpora, options.own, options.tier, recipe)
     fit_network(parts.stages, options.encoder, options.work, recipe)
     manifest, evaluation = finish(parts, options.encoder, options.work, options.out, recipe)
     card = card_text(manifest, evaluation, read_catalogue(options.corpora).values())

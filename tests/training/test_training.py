@@ -213,7 +213,7 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     recipe["span_families"] = {"made_up": ["abuse"]}
     monkeypatch.setattr(module, "load_recipe", lambda: recipe)
     encoder = tiny_encoder(tmp_path / "encoder")
-    folders = [f"--{name}={tmp_path / name}" for name in ("corpora", "labels", "out", "work")]
+    folders = [f"--{name}={tmp_path / name}" for name in ("corpora", "own", "out", "work")]
     module.main([*folders, f"--encoder={encoder}"])
     folder = open_model(tmp_path / "out")
     assert folder.manifest["corpora"] == {"made_up": 400}
