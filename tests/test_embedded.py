@@ -146,7 +146,8 @@ def test_plain_remarks_are_not_flagged(page: tuple[Thread, dict[str, Score]], id
 
 def flagged(score: Score) -> set[str]:
     thresholds = open_model(FOLDER or "").thresholds
-    return {label for label, prob in score.probs.items() if prob >= thresholds[label]["balanced"]["threshold"]}
+    cuts = {label: cut_of(thresholds, label) for label in score.probs}
+    return {label for label, prob in score.probs.items() if (cut := cuts[label]) and prob >= cut.at(score.lang)}
 
 
 def test_it_scores_without_any_network() -> None:
