@@ -15,6 +15,7 @@ import pytest
 from analyzer import build_threads, load_policy, load_scorer, read_comments
 from analyzer.evaluation import area_under_roc
 from analyzer.examination import examine, read_examples
+from analyzer.operating import cut_of
 from analyzer.registry import find_model, open_model
 from analyzer.schema import Score, Thread
 from analyzer.taxonomy import load_taxonomy
