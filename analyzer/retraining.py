@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ class TrainSettings:
 
     `own_labels`: a TOML file that defines labels of your own; `base_rates`: label → share of comments that carry it on your site;
     `mapping`: field → column, for a label file whose columns have other names; `texts`: dumps of your own on which all other labels
-    are to stay as they are; `say` is called with lines of progress.
+    are to stay as they are; `trust_labels`: learn labels even where their rows contradict one another; `say` is called with lines
+    of progress.
     """
 
     name: str = ""
@@ -43,6 +44,7 @@ class TrainSettings:
     mapping: Mapping[str, str] = field(default_factory=dict)
     seed: int = 17
     device: str = "cpu"
+    trust_labels: bool = False
     say: Callable[[str], None] = _silent
 
 
@@ -98,12 +100,13 @@ def train(
         seed=settings.seed,
         device=settings.device,
         say=settings.say,
+        trusting=settings.trust_labels,
     )
     learnt = retrain(task)
     naming = Naming(name=settings.name or f"{folder.manifest['name']}-retrained", out=out, own=own, guessed=guessed)
     outcome = write_candidate(task, learnt, naming, _watched(settings))
     measured = out.with_name(f"{out.name}-measured.jsonl")
-    _write_rows(learnt.parts.measure, measured)
+    _write_rows(learnt.parts.measure, learnt.all_labels, measured)
     shutil.rmtree(work, ignore_errors=True)
     return Candidate(out, measured, outcome)
 
@@ -197,13 +200,17 @@ def _watched(settings: TrainSettings) -> list[Example]:
     return suites
 
 
-def _write_rows(rows: Iterable[Example], file: Path) -> None:
-    """A label file that the gate can measure on: what was judged, marked as held out."""
+def _write_rows(rows: Iterable[Example], known: Collection[str], file: Path) -> None:
+    """A label file that the gate can measure on: what was judged of the labels the candidate knows, marked as held out."""
     import orjson
 
     lines = []
     for row in rows:
-        judged = {label: value for label, value in row.labels.items() if row.weights.get(label, 1.0) >= _JUDGED}
+        judged = {
+            label: value
+            for label, value in row.labels.items()
+            if label in known and row.weights.get(label, 1.0) >= _JUDGED
+        }
         record = {
             "id": row.id,
             "source": row.source,

@@ -33,6 +33,9 @@ def train(
     name: Annotated[str, typer.Option("--name", help="Name of the candidate.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Same labels and seed: same candidate.")] = 17,
     device: Annotated[str, typer.Option("--device", help="cpu, or a device that torch finds, such as cuda.")] = "cpu",
+    trust_labels: Annotated[
+        bool, typer.Option("--trust-labels", help="Learn labels even where their rows contradict one another.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Learn better values of known labels, and labels of your own; nothing is promoted."""
@@ -48,6 +51,7 @@ def train(
         mapping=parse_map(map),
         seed=seed,
         device=device,
+        trust_labels=trust_labels,
         say=tell,
     )
     candidate = learn(labels, base=base, out=out, settings=settings)

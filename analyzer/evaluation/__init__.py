@@ -1,6 +1,7 @@
 """Good, and honest about how good: measures with intervals, thresholds with what they promise."""
 
 from analyzer.evaluation.assessment import assess
+from analyzer.evaluation.bounds import lower_limit
 from analyzer.evaluation.gate import judge
 from analyzer.evaluation.gatefile import load_gate
 from analyzer.evaluation.guarantees import Guarantee, find_threshold
@@ -60,6 +61,7 @@ __all__ = [
     "kept",
     "link_scores",
     "load_gate",
+    "lower_limit",
     "overlap_f1",
     "parse_promise",
     "span_figures",

@@ -24,6 +24,7 @@ from analyzer.scoring.network import Network, Own, best_dtype
 from analyzer.scoring.transformer import load_network
 from analyzer.scoring.windows import Windower
 from analyzer.training import fitting, heads
+from analyzer.training.doubt import doubts
 from analyzer.training.loop import Settings
 from analyzer.training.parts import Parts, learnable, part
 from analyzer.training.pooled import Pooled, Reader
@@ -45,7 +46,8 @@ class Task:
     """What to learn, and with what.
 
     `own`: ids of the labels that may be new; `rates`: the base rate of each label judged; `replay`: unlabelled texts on which the
-    other labels are held, beside the rows themselves, where the encoder learns.
+    other labels are held, beside the rows themselves, where the encoder learns; `trusting`: labels are learnt even where they
+    contradict one another.
     """
 
     base: ModelFolder
@@ -57,6 +59,7 @@ class Task:
     seed: int
     device: str
     say: Callable[[str], None]
+    trusting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,8 @@ class _Bench:
     def learn(self, left: dict[str, str]) -> Learnt:
         self._tell_plan()
         pooled = self._read(self.parts.train)
+        if not self.task.trusting:
+            self._leave_doubtful(pooled, left)
         fitted = self._fit_new(pooled)
         grown = self._grown(fitted)
         crossed = {label: one.crossed for label, one in fitted.items()}
@@ -197,6 +202,24 @@ class _Bench:
 
         reader = Reader(self.network, self.windower, layers, self.task.work, self.task.base.version, self.task.device)
         return reader.read(rows, tick)
+
+    def _leave_doubtful(self, pooled: Pooled, left: dict[str, str]) -> None:
+        """Labels whose rows contradict one another are left as they are, or out; InputError if no other is there to learn."""
+        states = np.hstack([pooled.first(layer) for layer in sorted(pooled.states)])
+        found = doubts(self.parts.train, states, self.parts.groups, self.wanted)
+        left |= found
+        self.wanted, self.fresh = (
+            tuple(label for label in labels if label not in found) for labels in (self.wanted, self.fresh)
+        )
+        self.labels = (*self.task.base.labels, *self.fresh)
+        if not self.wanted:
+            raise InputError(
+                f"nothing is learnt from these labels: {'; '.join(f'{label}: {why}' for label, why in left.items())}. Look "
+                "through what `analyzer check LABELS --likely-wrong wrong.csv` lists; where the labels are right and the question "
+                "is that hard, take them as they are with --trust-labels"
+            )
+        for label, why in found.items():
+            self.task.say(f"{label} is not learnt: {why}")
 
     def _judged(self, label: str, features: NDArray[np.float32], start: Floats) -> heads.Judged:
         rows = [number for number, row in enumerate(self.parts.train) if label in row.labels]

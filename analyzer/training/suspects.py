@@ -77,12 +77,12 @@ def find_likely_wrong(
     for begin in range(0, len(pairs), _CHUNK):
         read.append(reader.representations(pairs[begin : begin + _CHUNK]))
         tick(min(begin + _CHUNK, len(pairs)), len(pairs))
-    features = _compressed(np.concatenate(read))
+    features = compressed(np.concatenate(read))
     groups = np.unique([repr(mark_of(row)) for row in examples], return_inverse=True)[1]
     found: list[Suspect] = []
     skipped: list[str] = []
     for label in sorted({label for row in examples for label in row.labels}):
-        rows = [number for number, row in enumerate(examples) if _is_judged(row, label)]
+        rows = [number for number, row in enumerate(examples) if is_judged(row, label)]
         given = np.array([examples[number].labels[label] >= 0.5 for number in rows], int)
         if len(rows) == 0 or min(given.sum(), len(given) - given.sum()) < FEWEST:
             skipped.append(label)
@@ -129,7 +129,7 @@ def _crossed(
     probs = np.full(len(given), given.mean())
     for inside, outside in StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0).split(features, given, groups):
         learnt = inside[trusted[inside]]
-        if 0 < given[learnt].sum() < len(learnt):
+        if len(outside) and 0 < given[learnt].sum() < len(learnt):
             classifier = LogisticRegression(C=strength, max_iter=1000).fit(features[learnt], given[learnt])
             probs[outside] = classifier.predict_proba(features[outside])[:, 1]
     sure = np.clip(np.where(given == 1, probs, 1 - probs), 1e-6, 1)
@@ -158,7 +158,7 @@ def _issues(given: NDArray[np.int_], probs: Floats) -> NDArray[np.int_]:
     return result
 
 
-def _compressed(features: NDArray[np.float32]) -> Floats:
+def compressed(features: NDArray[np.float32]) -> Floats:
     """Standardised features, of many the principal components: a regression a label and fold must stay quick."""
     from sklearn.decomposition import PCA
     from sklearn.preprocessing import StandardScaler
@@ -170,7 +170,7 @@ def _compressed(features: NDArray[np.float32]) -> Floats:
     return reduced
 
 
-def _is_judged(row: Example, label: str) -> bool:
+def is_judged(row: Example, label: str) -> bool:
     """True where somebody gave an answer to this very question, and not one half."""
     return label in row.labels and row.labels[label] != 0.5 and row.weights.get(label, 1.0) >= _TRUSTED
 
