@@ -1,7 +1,8 @@
-"""The same text under several threads, found in bounded memory: rows are spilled to disk and compared band by band."""
+"""The same text under several threads and repeated phrases of each, found in bounded memory: what is
+compared waits on disk."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 from analyzer.reports import copies, words
 from analyzer.reports.coordination import CLOSE_CHANCE, CLOSE_IN_TIME, COPIED, LEAST_ACCOUNTS, closeness
 from analyzer.reports.inert import slug
+from analyzer.reports.phrases import Said
 from analyzer.reports.records import Pattern
 from analyzer.reports.redact import Redactor
+from analyzer.reports.slogans import Gathering
 from analyzer.schema import Comment, Thread
 
 _ROW = np.dtype(
@@ -41,22 +44,48 @@ _EXCERPT = 280
 def find_patterns(threads: Iterable[Thread], *, redact: bool = False) -> list[Pattern]:
     """Texts copied over threads, by at least 3 accounts or in at least 2 threads; most accounts first, at most 100.
 
+    Then phrases that many accounts of a thread repeat, more than the other threads do: at most 100 as well.
+
     Reads the threads once. Memory grows by about 30 bytes a comment of 40 characters or more; texts wait on disk.
     Passages of the article and quotations are left out. The second signal, copies closer in time than chance, is
     corrected for the number of texts looked at.
     """
-    with TemporaryFile() as rows_file, TemporaryFile() as texts, TemporaryFile() as times:
-        spill = _Spill((rows_file, texts, times), redact=redact)
+    with TemporaryFile() as rows_file, TemporaryFile() as kept, TemporaryFile() as times, TemporaryFile() as spoken:
+        spill, gathering = _Spill((rows_file, kept, times)), Gathering(spoken)
         for thread in threads:
-            spill.add(thread)
+            redactor = Redactor({c.author: "@…" for c in thread.comments if c.author}) if redact else None
+            head = _head(thread, redactor)
+            texts = [redactor.line(c.text) if redactor else c.text for c in thread.comments]
+            spill.add(thread, head, texts)
+            said = list(_said(thread, texts))
+            gathering.add(said, head, article=thread.article or "")
         rows = spill.rows()
-        if len(rows) < 2:
-            return []
-        found = copies.groups(rows["columns"], lambda row: spill.shingles(rows[row]))
+        found = copies.groups(rows["columns"], lambda row: spill.shingles(rows[row])) if len(rows) > 1 else []
         wide = [(rows[members], low) for members, low in found if _is_wide(rows[members])]
         wide.sort(key=lambda pair: (-len(np.unique(pair[0]["account"])), -len(pair[0]), int(pair[0]["text_at"][0])))
         patterns = [_pattern(spill, group, low, len(wide)) for group, low in wide[:_MOST_PATTERNS]]
-    return sorted(patterns, key=lambda pattern: not pattern.coordinated)
+        copied = {(spill.head(row)[0], int(row["number"])) for group, _ in wide for row in group}
+        repeated = gathering.patterns(copied)
+    return [*sorted(patterns, key=lambda pattern: not pattern.coordinated), *repeated]
+
+
+def _head(thread: Thread, redactor: Redactor | None) -> tuple[str, str]:
+    """Slug and title of a thread, as its report has them."""
+    title = redactor.line(thread.title or "") if redactor else thread.title or ""
+    return slug(thread.source, thread.id, readable=redactor is None), title
+
+
+def _said(thread: Thread, texts: Sequence[str]) -> Iterator[Said]:
+    numbers = {comment.id: number for number, comment in enumerate(thread.comments, start=1)}
+    for comment, text in zip(thread.comments, texts, strict=True):
+        if comment.scorable:
+            yield Said(
+                number=numbers[comment.id],
+                account=comment.author or "",
+                text=text,
+                parent=numbers.get(comment.parent_id) if comment.parent_id else None,
+                created=comment.created,
+            )
 
 
 def _is_wide(group: NDArray[Any]) -> bool:
@@ -66,30 +95,22 @@ def _is_wide(group: NDArray[Any]) -> bool:
 class _Spill:
     """Rows, texts, titles and arrival times of what was read, on disk until a group asks for them."""
 
-    def __init__(self, files: tuple[BinaryIO, BinaryIO, BinaryIO], *, redact: bool) -> None:
+    def __init__(self, files: tuple[BinaryIO, BinaryIO, BinaryIO]) -> None:
         self._rows, self._texts, self._times = files
         self._waiting: list[tuple[Any, ...]] = []
         self._threads = 0
-        self._redact = redact
 
-    def add(self, thread: Thread) -> None:
+    def add(self, thread: Thread, head_of: tuple[str, str], texts: Sequence[str]) -> None:
         """Keep what a later comparison needs from each comment of a thread that is long enough to be a copy."""
         told = copies.shingles(copies.normalised(thread.article)) if thread.article else np.empty(0, dtype=np.uint64)
-        readers = {c.author: "@…" for c in thread.comments if c.author} if self._redact else {}
-        redactor = Redactor(readers) if self._redact else None
-        title = redactor.line(thread.title or "") if redactor else thread.title or ""
-        head = self._keep(
-            self._texts,
-            f"{slug(thread.source, thread.id, readable=not self._redact)}\0{title}".encode("utf-8", "replace"),
-        )
+        head = self._keep(self._texts, "\0".join(head_of).encode("utf-8", "replace"))
         arrivals = np.array([c.created.timestamp() for c in thread.comments if c.created], dtype=np.float64)
         times_at, _ = self._keep(self._times, arrivals.tobytes())
         self._threads += 1
-        for number, comment in enumerate(thread.comments, start=1):
+        for number, (comment, text) in enumerate(zip(thread.comments, texts, strict=True), start=1):
             hashes, columns = _columns(comment)
             if columns is None or copies.mostly_in(hashes, told):
                 continue
-            text = redactor.line(comment.text) if redactor else comment.text
             where = self._keep(self._texts, text[:_LONGEST].encode("utf-8", "replace"))
             moment = comment.created.timestamp() if comment.created else np.nan
             # Comments without an author count as one account: an unknown number of people is no evidence.

@@ -1,10 +1,9 @@
-"""Patterns over several comments of one thread: copied text, bursts, dog-piling, single-issue accounts.
+"""Patterns over several comments of one thread: copied text, bursts, dog-piling, single-issue accounts, repeated phrases.
 
 Each pattern has a null by permutation (of times, of attacks, of labels), so a chance level needs no labelled threads.
 They are patterns, not verdicts: no account is named, and `coordinated` needs two independent signals.
 """
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from analyzer.reports import words
+from analyzer.reports.figures import dealt
 from analyzer.reports.findings import ATTACKS
-from analyzer.reports.records import UNNAMED, Pattern, ReportedComment
+from analyzer.reports.records import UNNAMED, Pattern, ReportedComment, Standing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,19 +36,21 @@ def within_thread(
 ) -> tuple[Pattern, ...]:
     """Patterns of one thread, copied texts first. Needs authors; times where a pattern is about time."""
     place = _Place(slug, title)
-    found = [*_copied(place, comments, article), *_burst(place, comments)]
-    return (*found, *_dog_piles(place, comments), *_single_issue(place, comments))
+    copied = _copied(place, comments, article)
+    found = [*copied, *_burst(place, comments), *_dog_piles(place, comments), *_single_issue(place, comments)]
+    return (*found, *_repeated(place, comments, copied, article))
 
 
 class _Place:
     """Where patterns of one thread stand."""
 
     def __init__(self, thread_slug: str, title: str) -> None:
-        self._slug = thread_slug
+        self.slug = thread_slug
+        self.title = title
         self.threads = {thread_slug: title}
 
     def of(self, comments: Sequence[ReportedComment]) -> tuple[tuple[str, int], ...]:
-        return tuple((self._slug, comment.number) for comment in comments)
+        return tuple((self.slug, comment.number) for comment in comments)
 
 
 def _copied(place: _Place, comments: Sequence[ReportedComment], article: str) -> list[Pattern]:
@@ -212,7 +214,7 @@ def _single_issue(place: _Place, comments: Sequence[ReportedComment]) -> list[Pa
         if not counts:
             continue
         (label, name), count = counts.most_common(1)[0]
-        chance = min(1.0, len(busy) * _tail(count, len(own), overall[label], len(scored)))
+        chance = min(1.0, len(busy) * dealt(count, len(own), overall[label], len(scored)))
         if count < _ONE_ISSUE * len(own) or chance > _ISSUE_CHANCE:
             continue
         found.append(
@@ -230,10 +232,21 @@ def _single_issue(place: _Place, comments: Sequence[ReportedComment]) -> list[Pa
     return found
 
 
-def _tail(count: int, own: int, labelled: int, n: int) -> float:
-    """Chance that at least `count` of `own` comments drawn from `n`, `labelled` of them labelled, carry the label."""
-    ways = sum(math.comb(labelled, k) * math.comb(n - labelled, own - k) for k in range(count, min(own, labelled) + 1))
-    return ways / math.comb(n, own)
+def _repeated(
+    place: _Place, comments: Sequence[ReportedComment], copied: Sequence[Pattern], article: str
+) -> list[Pattern]:
+    """Phrases of comments that are no copies: a copied text is told once."""
+    from analyzer.reports import phrases, slogans
+
+    told = {number for pattern in copied for _, number in pattern.places}
+    said = [
+        phrases.Said(number=c.number, account=c.reader, text=c.text, parent=c.parent, created=c.created)
+        for c in comments
+        if c.number not in told and c.standing is not Standing.DELETED
+    ]
+    if len({comment.account for comment in said}) < LEAST_ACCOUNTS:
+        return []
+    return slogans.within_thread(said, slugs=(place.slug, place.title), article=article)
 
 
 def _dated(comments: Sequence[ReportedComment]) -> list[tuple[ReportedComment, float]]:

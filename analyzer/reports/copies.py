@@ -22,9 +22,9 @@ BANDS = 8
 _ROWS = 4
 _SHINGLE = 5
 _LONGEST = 4_000
-_NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠][\w.\-]+")
+NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠](?:Reader \d+|[\w.\-]+)")
 # What somebody else said is copied innocently: quoted lines and longer quotations.
-_QUOTED = re.compile(r"^\s*>.*$|[\"“„«][^\"“”„«»]{25,}[\"”“»]", re.MULTILINE)
+QUOTED = re.compile(r"^[^\S\n]*>.*$|[\"“„«][^\"“”„«»]{25,}[\"”“»]", re.MULTILINE)
 _NOT_WORD = re.compile(r"[\W_]+")
 _PRIME = np.uint64(1_099_511_628_211)
 _RNG = np.random.default_rng(5)
@@ -34,7 +34,7 @@ _OFFSETS = _RNG.integers(0, 2**63, size=(BANDS * _ROWS, 1), dtype=np.uint64)
 
 def normalised(text: str) -> str:
     """The text without case, punctuation, links, mentions and quotations; "" if fewer than 40 characters are left."""
-    bare = _NOISE.sub(" ", _QUOTED.sub(" ", text[: 2 * _LONGEST]))
+    bare = NOISE.sub(" ", QUOTED.sub(" ", text[: 2 * _LONGEST]))
     plain = _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", bare).casefold()).strip()[:_LONGEST]
     return plain if len(plain) >= SHORTEST else ""
 

@@ -1,4 +1,4 @@
-"""Figures with their uncertainty: Wilson intervals and the turning point of a thread."""
+"""Figures with their uncertainty: Wilson intervals, the turning point of a thread; tails and log-odds."""
 
 import math
 import zlib
@@ -27,6 +27,34 @@ def wilson(count: int, n: int) -> tuple[float, float]:
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def dealt(count: int, own: int, marked: int, n: int) -> float:
+    """Chance that at least `count` of `own` drawn from `n`, `marked` of them marked, are marked (hypergeometric)."""
+
+    def ways(of: int, chosen: int) -> float:
+        return math.lgamma(of + 1) - math.lgamma(chosen + 1) - math.lgamma(of - chosen + 1)
+
+    least, most = max(count, own + marked - n), min(own, marked)
+    every = ways(n, own)
+    return min(
+        1.0, math.fsum(math.exp(ways(marked, k) + ways(n - marked, own - k) - every) for k in range(least, most + 1))
+    )
+
+
+def overuse(here: tuple[int, int], elsewhere: tuple[int, int], rate: float, strength: float) -> float:
+    """z-score of the log-odds of a phrase here against elsewhere, each given as (uses, words).
+
+    The informative Dirichlet prior is `strength` words in which the phrase stands at `rate` (Monroe, Colaresi and Quinn
+    2008, Fightin' Words, section 3).
+    """
+
+    def log_odds(uses: int, spoken: int) -> float:
+        return math.log(uses + prior) - math.log(spoken + strength - uses - prior)
+
+    prior = rate * strength
+    spread = 1 / (here[0] + prior) + 1 / (elsewhere[0] + prior)
+    return (log_odds(*here) - log_odds(*elsewhere)) / math.sqrt(spread)
 
 
 class Rise(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from analyzer.errors import ConfigError, MissingError
-from analyzer.reports import charts, sentences, words
+from analyzer.reports import charts, sentences, slogans, words
 from analyzer.reports.evidence import Piece, pieces, runs, shortened
 from analyzer.reports.findings import CONTESTED
 from analyzer.reports.index import IndexBuilder
@@ -93,34 +93,45 @@ def write_reports(
     out: str | Path,
     *,
     formats: Sequence[str] = FORMATS,
-    patterns: Sequence[Pattern] = (),
+    patterns: Sequence[Pattern] | None = None,
     counts: Mapping[str, int] | None = None,
 ) -> list[Path]:
     """Write an index and one page a thread under `out/threads/`; the paths of the index come first.
 
     Reports are written as they come and not kept. `patterns` (from `find_patterns`) are shown on the index and on the
-    pages they touch; `counts` are the reader's (rejects, duplicates, …), shown under coverage.
+    pages they touch; a phrase that they do not hold is then no finding of a single report either. `counts` are the
+    reader's (rejects, duplicates, …), shown under coverage.
     """
     unknown = [name for name in formats if name not in _WRITERS]
     if unknown:
         raise ConfigError(f"unknown report format {unknown[0]!r}; choose from {', '.join(FORMATS)}")
     folder = Path(out)
     by_slug: dict[str, list[Pattern]] = {}
-    for pattern in patterns:
+    for pattern in patterns or ():
         for slug in pattern.threads:
             by_slug.setdefault(slug, []).append(pattern)
     builder = IndexBuilder()
     written: list[Path] = []
     for report in reports:
-        if here := by_slug.get(report.slug):
-            # A text copied over threads is told once, with all its places.
-            own = tuple(p for p in report.coordination if not _told(p, here))
-            report = replace(report, coordination=(*here, *own))
-            report = replace(report, lede=sentences.lede(report))
+        if patterns is not None:
+            report = _rewritten(report, by_slug.get(report.slug, ()))
         builder.add(report)
         written += [_write(folder / "threads" / f"{report.slug}.{name}", _WRITERS[name](report)) for name in formats]
-    index = builder.finish(patterns=patterns, counts=counts or {})
+    index = builder.finish(patterns=patterns or (), counts=counts or {})
     return [*(_write(folder / f"index.{name}", _WRITERS[name](index)) for name in formats), *written]
+
+
+def _rewritten(report: Report, here: Sequence[Pattern]) -> Report:
+    """The report with the patterns found across threads; a text copied over threads is told once, with all its places.
+
+    Phrases of the report alone give way: it did not know what is common in the other threads.
+    """
+    own = [p for p in report.coordination if p.kind != slogans.KIND and not _told(p, here)]
+    patterns = tuple(sorted([*here, *own], key=lambda pattern: pattern.kind == slogans.KIND))
+    if patterns == report.coordination:
+        return report
+    report = replace(report, coordination=patterns)
+    return replace(report, lede=sentences.lede(report))
 
 
 def _told(pattern: Pattern, others: Sequence[Pattern]) -> bool:
