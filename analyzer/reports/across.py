@@ -46,9 +46,9 @@ def find_patterns(threads: Iterable[Thread], *, redact: bool = False) -> list[Pa
 
     Then phrases that many accounts of a thread repeat, more than the other threads do: at most 100 as well.
 
-    Reads the threads once. Memory grows by about 30 bytes a comment of 40 characters or more; texts wait on disk.
-    Passages of the article and quotations are left out. The second signal, copies closer in time than chance, is
-    corrected for the number of texts looked at.
+    Reads the threads once. Memory grows by about 30 bytes a comment of 40 characters or more; texts wait on disk, and
+    16 bytes a word. Passages of the article and quotations are left out. The second signal, copies closer in time than
+    chance, is corrected for the number of texts looked at.
     """
     with TemporaryFile() as rows_file, TemporaryFile() as kept, TemporaryFile() as times, TemporaryFile() as spoken:
         spill, gathering = _Spill((rows_file, kept, times)), Gathering(spoken)

@@ -42,18 +42,17 @@ def dealt(count: int, own: int, marked: int, n: int) -> float:
     )
 
 
-def overuse(here: tuple[int, int], elsewhere: tuple[int, int], rate: float, strength: float) -> float:
+def overuse(here: tuple[int, int], elsewhere: tuple[int, int], prior: tuple[float, float]) -> float:
     """z-score of the log-odds of a phrase here against elsewhere, each given as (uses, words).
 
-    The informative Dirichlet prior is `strength` words in which the phrase stands at `rate` (Monroe, Colaresi and Quinn
-    2008, Fightin' Words, section 3).
+    `prior`, in the same form, is the informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, Fightin' Words,
+    section 3); with less than one use in it the normal approximation fails.
     """
 
     def log_odds(uses: int, spoken: int) -> float:
-        return math.log(uses + prior) - math.log(spoken + strength - uses - prior)
+        return math.log(uses + prior[0]) - math.log(spoken + prior[1] - uses - prior[0])
 
-    prior = rate * strength
-    spread = 1 / (here[0] + prior) + 1 / (elsewhere[0] + prior)
+    spread = 1 / (here[0] + prior[0]) + 1 / (elsewhere[0] + prior[0])
     return (log_odds(*here) - log_odds(*elsewhere)) / math.sqrt(spread)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from analyzer.reports import sentences, words
+from analyzer.reports import sentences, slogans, words
 from analyzer.reports.charts import strip_values
 from analyzer.reports.figures import wilson
 from analyzer.reports.findings import urgency
@@ -178,9 +178,12 @@ def _lede(index: Index) -> tuple[str, ...]:
         parts.append(f"{words.plural(turned, 'thread')} {words.agree(turned, 'has', 'have')} a clear turn.")
     if unread := index.by_action[Standing.UNCHECKED]:
         parts.append(f"{words.plural(unread, 'comment')} could not be checked.")
-    if index.patterns:
-        found = len(index.patterns)
+    repeated = sum(pattern.kind == slogans.KIND for pattern in index.patterns)
+    if found := len(index.patterns) - repeated:
         parts.append(f"{words.plural(found, 'text')} {words.agree(found, 'stands', 'stand')} in more than one place.")
+    if repeated:
+        is_repeated = words.agree(repeated, "is repeated", "are repeated")
+        parts.append(f"{words.plural(repeated, 'phrase')} {is_repeated} by more accounts than chance explains.")
     return tuple(parts)
 
 

@@ -34,7 +34,6 @@ _SHORTEST, _LONGEST = 3, 30
 _STOCK_CHANCE = 0.0025  # 0.05 over some twenty stock phrases as common as that
 _GO_ON = 0.8
 _COMMON, _LEAST_COMMON = 0.25, 3
-_TELLING = 2
 _LONGEST_TEXT = 8_000
 # Words with what is stuck to them, and stretches blanked out with NUL.
 _CHUNK = re.compile(r"\0+|[^\s\0.,;:!?…/|\\—–،؛؟۔।॥。、，！？]+")
@@ -83,8 +82,8 @@ class Phrase:
     @property
     def is_loud(self) -> bool:
         """True if more accounts use it than would use a stock phrase of its length."""
-        least, _ = _bounds(self.length)
-        return self.accounts >= least and _excess(self.accounts, self.spoken * stock_rate(self.length)) <= _STOCK_CHANCE
+        least, stock = next((accounts, rate) for words, accounts, rate in _LENGTHS if self.length >= words)
+        return self.accounts >= least and _excess(self.accounts, self.spoken * stock) <= _STOCK_CHANCE
 
 
 class Speech:
@@ -112,21 +111,25 @@ class Speech:
 
 
 def shared_phrases(speech: Speech, *, title: str = "", article: str = "") -> list[Phrase]:
-    """Phrases that more accounts use than would use a stock phrase; most words saved by them first, none inside another."""
+    """Phrases that more accounts use than would use a stock phrase, most accounts first, none told inside another.
+
+    Two words that tell something, neither common in the thread nor of its title, must stand at least two places apart:
+    "the supreme court of" is a name among common words.
+    """
     people = speech.people
     named = {word for word, _, _ in _words(title)}
     told = np.union1d(_all_windows(title), _all_windows(article))
     commonness = _accounts_by_word(speech)
     taken = np.zeros(len(speech.words), dtype=bool)
     found: list[Phrase] = []
-    for start in _starts(speech, told):
+    for start in _starts(speech):
         free = start[~(taken[start] | taken[start + _SHORTEST - 1])]
         at, length = _lengthened(speech, free)
         accounts = len(np.unique(people[at]))
         words = speech.words[at[0] : at[0] + length] if len(at) else np.empty(0, dtype=np.uint64)
         common = max(_LEAST_COMMON, _COMMON * speech.accounts) + accounts
         telling = [n for n, word in enumerate(map(int, words)) if commonness[word] < common and word not in named]
-        if len(telling) < _TELLING or telling[-1] - telling[0] < _SHORTEST - 1 or len(np.unique(words)) < _SHORTEST:
+        if not telling or telling[-1] - telling[0] < _SHORTEST - 1 or len(np.unique(words)) < _SHORTEST:
             continue
         inside, _ = windows(words, _SHORTEST)
         if 2 * np.isin(inside, told).sum() >= len(inside):
@@ -161,15 +164,6 @@ def windows(words: Hashes, length: int) -> tuple[Hashes, Numbers]:
     return hashes[begins], begins
 
 
-def stock_rate(length: int) -> float:
-    """Uses a word written that the commonest stock phrase of so many words may have."""
-    return _bounds(length)[1]
-
-
-def _bounds(length: int) -> tuple[int, float]:
-    return next((accounts, rate) for least, accounts, rate in _LENGTHS if length >= least)
-
-
 def _excess(found: int, expected: float) -> float:
     """Chance of `found` or more where `expected` come on average (Poisson)."""
     if expected <= 0:
@@ -192,7 +186,7 @@ def _words(text: str) -> Iterator[tuple[int, int, int]]:
 
 @lru_cache(maxsize=50_000)
 def _word(chunk: str) -> int:
-    """The hash of a word without case, marks and punctuation inside; 0 if no letter or digit is left."""
+    """The hash of a word without case and punctuation; 0 if no letter or digit is left."""
     plain = unicodedata.normalize("NFKC", chunk).casefold()
     letters = "".join(char for char in plain if unicodedata.category(char)[0] in "LNM")
     raw = letters.encode("utf-8", "surrogatepass")
@@ -211,10 +205,10 @@ def _accounts_by_word(speech: Speech) -> dict[int, int]:
     return dict(zip(words.tolist(), counts.tolist(), strict=True))
 
 
-def _starts(speech: Speech, told: Hashes) -> Iterator[Numbers]:
+def _starts(speech: Speech) -> Iterator[Numbers]:
     """Where each run of three words stands that enough accounts use, most accounts first."""
     hashes, begins = windows(speech.words, _SHORTEST)
-    own = ~np.isin(hashes, told) & ~_echoes(speech, hashes, speech.owners[begins])
+    own = ~_echoes(speech, hashes, speech.owners[begins])
     hashes, begins = hashes[own], begins[own]
     if not len(hashes):
         return

@@ -137,7 +137,7 @@ class Pattern:
     """A pattern over several comments; it names no account.
 
     `signals` are the independent signals found; only with two of them is the pattern `coordinated`. `chance` is the
-    share of permutations at least as striking (None: no times to permute). `places` are (slug of the thread, number of
+    share of permutations at least as striking (None: nothing to permute). `places` are (slug of the thread, number of
     the comment); `threads` maps each slug to its title.
     """
 

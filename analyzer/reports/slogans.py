@@ -20,7 +20,7 @@ from analyzer.reports.records import Pattern
 
 KIND = "repeated phrase"
 _SIGNAL = "more accounts use the phrase than chance explains"
-_STRENGTH = 10_000.0
+_PRIOR = (1.0, 1_000.0)  # uses and words: the rate of the commonest stock phrases, see `phrases`
 _LEAST_Z = 1.645  # 5 %, one-sided: only too much use counts
 _CHANCE = 0.05
 _MOST_IN_THREAD, _MOST_PATTERNS = 10, 100
@@ -86,8 +86,9 @@ class Gathering:
         loud = [one for one in left if one.phrase.is_loud]
         users = self._users({one.sought for one in loud})
         by_key: dict[tuple[int, ...], list[_Place]] = {}
+        looked_at = len(users) * len(self._sizes)  # any phrase might have been loud in any thread
         for one in loud:
-            if place := self._judged(one, users[one.sought], len(loud)):
+            if place := self._judged(one, users[one.sought], looked_at):
                 by_key.setdefault(one.phrase.key, []).append(place)
         return _sorted(_pattern(places) for places in by_key.values())[:_MOST_PATTERNS]
 
@@ -99,7 +100,7 @@ class Gathering:
         if not others:
             return _Place(one.head, phrase, None)
         elsewhere = users.total() - users[one.thread]
-        z = overuse((accounts, spoken), (elsewhere, others), phrases.stock_rate(phrase.length), _STRENGTH)
+        z = overuse((accounts, spoken), (elsewhere, others), _PRIOR)
         chance = dealt(accounts, accounts + elsewhere, people, sum(size[2] for size in self._sizes))
         return _Place(one.head, phrase, chance) if z >= _LEAST_Z and chance * looked_at <= _CHANCE else None
 
@@ -133,7 +134,7 @@ def _pattern(places: Sequence[_Place]) -> Pattern:
     return Pattern(
         kind=KIND,
         text=f"{words.plural(accounts, 'account')} use the same {length} in {words.plural(len(uses), 'comment')}{under}: "
-        "a slogan, a saying or a name.",
+        "it may be a slogan, a saying, good wishes or a name.",
         accounts=accounts,
         places=tuple((slug, use.number) for slug, use in uses),
         threads=dict(place.head for place in places),

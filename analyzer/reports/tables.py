@@ -11,7 +11,7 @@ from typing import Any
 from analyzer.reports import sentences, words
 from analyzer.reports.evidence import pieces
 from analyzer.reports.inert import csv_cell, json_text, markdown, markdown_quote
-from analyzer.reports.records import Index, IndexRow, Report, ReportedComment, Standing
+from analyzer.reports.records import Index, IndexRow, Pattern, Report, ReportedComment, Standing
 
 NEVER = (
     "to ban, block or punish anybody without a person who reads the comment in its thread",
@@ -28,6 +28,7 @@ _ACTIONS = {
     Standing.DELETED: "Deleted",
 }
 _INDEX_ROWS_IN_MARKDOWN = 500
+_MOST_NUMBERS = 30
 
 
 def action_name(standing: Standing | str) -> str:
@@ -151,11 +152,26 @@ def _report_lines(report: Report) -> list[str]:
     lines += _rate_lines(report)
     if report.coordination:
         lines += ["## Patterns", ""]
-        lines += [
-            f"- {markdown(words.sentence(p.text))} {markdown(sentences.pattern_line(p))}" for p in report.coordination
-        ]
+        lines += [_pattern_line(pattern) for pattern in report.coordination]
         lines.append("")
     return lines + _limits(report)
+
+
+def _pattern_line(pattern: Pattern) -> str:
+    """The pattern, what was said, where and when."""
+    numbers: dict[str, list[str]] = {}
+    for slug, number in pattern.places:
+        numbers.setdefault(slug, []).append(str(number))
+    where = [
+        (f"{markdown(pattern.threads.get(slug, '')) or 'Untitled thread'}: " if len(numbers) > 1 else "")
+        + f"{words.agree(len(own), 'comment', 'comments')} {', '.join(own[:_MOST_NUMBERS])}"
+        + (f" and {len(own) - _MOST_NUMBERS:,} more" if len(own) > _MOST_NUMBERS else "")
+        for slug, own in list(numbers.items())[:_MOST_NUMBERS]
+    ]
+    when = words.period(pattern.times[0], pattern.times[-1]) if pattern.times else ""
+    said = f" “{markdown(pattern.excerpt)}”" if pattern.excerpt else ""
+    there = f"{words.sentence('; '.join(where))}{', ' if when else ''}{when}."
+    return f"- {markdown(words.sentence(pattern.text))}{said} {there} {markdown(sentences.pattern_line(pattern))}"
 
 
 def _comment_lines(report: Report, comment: ReportedComment, rank: int) -> list[str]:
@@ -213,6 +229,6 @@ def _index_lines(index: Index) -> list[str]:
     lines.append("")
     if index.patterns:
         lines += ["## Across threads", ""]
-        lines += [f"- {markdown(words.sentence(p.text))} {markdown(sentences.pattern_line(p))}" for p in index.patterns]
+        lines += [_pattern_line(pattern) for pattern in index.patterns]
         lines.append("")
     return lines + _limits(index)
