@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from analyzer.threads import build_threads
     from analyzer.training import Finding, Suspect, find_likely_wrong, validate_labels
     from analyzer.version import VERSION as __version__
-    from analyzer.weighing import ReleaseSettings
+    from analyzer.weighing import ReleaseSettings, weigh
 
 _HOMES = {
     "analyzer.changes": ("compare_policy",),
@@ -90,7 +90,7 @@ _HOMES = {
     "analyzer.taxonomy": ("Label", "Taxonomy", "load_taxonomy"),
     "analyzer.threads": ("build_threads",),
     "analyzer.training": ("Finding", "Suspect", "find_likely_wrong", "validate_labels"),
-    "analyzer.weighing": ("ReleaseSettings",),
+    "analyzer.weighing": ("ReleaseSettings", "weigh"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -142,6 +142,7 @@ __all__ = [
     "suggest_comments",
     "train",
     "validate_labels",
+    "weigh",
     "write_csv",
     "write_html",
     "write_json",

@@ -1,8 +1,8 @@
 """May a label be learnt from these rows? Not where the answers that the other rows leave least in doubt say the opposite.
 
-A classifier that leaves out what looks wrong (`analyzer.training.suspects`) orders the rows it has not seen. A hard question is
-uncertain in the middle and clear at both ends; labels given at random are wrong everywhere alike, so that both ends show how many
-there are (Patrini et al. 2017, section 4: noise rates are read where the classes are surest).
+A cross-validated classifier (`analyzer.training.suspects`) orders the rows it has not seen. A hard question is uncertain in
+the middle and clear at both ends; answers given at random are wrong everywhere alike, so that both ends show how many there are
+(Patrini et al. 2017, section 4: noise rates are read where the classes are surest).
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from analyzer.evaluation import lower_limit
 from analyzer.schema import Example
-from analyzer.training.suspects import compressed, is_judged, suspicion
+from analyzer.training.suspects import compressed, crossed, is_judged
 
 SHARE = 4  # the surest quarter of those given as yes, and of those given as no
-MOST = 0.15  # contradicted at both ends together, with 95 % confidence; measured in docs/retrain.md
+MOST = 0.12  # contradicted at both ends together, with 95 % confidence; measured in docs/retrain.md
 LEAST = 0.1  # contradicted at either end: of a rare label the surest yes are often wrong though every label is right
 FEWEST = 40  # rows of both ends together, below which nothing is claimed
 _ROWS = 2000  # looked at of a label, evenly spread
@@ -65,7 +65,7 @@ def doubts(
 
 def measure(features: NDArray[np.float64], given: NDArray[np.int_], groups: NDArray[np.int_]) -> Doubt:
     """How often the given answers [row], 0 or 1, are the opposite of what is surest."""
-    probs, _ = suspicion(features, given, groups)
+    probs = crossed(features, given, groups).probs
     order = np.argsort(probs, kind="stable")
     yes, no = (int(max(1, (given == answer).sum() // SHARE)) for answer in (1, 0))
     return Doubt((yes, no), (int((given[order[-yes:]] == 0).sum()), int((given[order[:no]] == 1).sum())))

@@ -97,8 +97,7 @@ def suspicion(features: Floats, given: NDArray[np.int_], groups: NDArray[np.int_
 
     What looks wrong is left out of the next round's learning, so that wrong labels do not vouch for one another.
     """
-    trusted = np.ones(len(given), bool)
-    best = min((_crossed(features, given, groups, trusted, strength) for strength in _STRENGTHS), key=lambda c: c.loss)
+    best = crossed(features, given, groups)
     wrong = _issues(given, best.probs)
     for _ in range(_ROUNDS - 1):
         trusted = np.ones(len(given), bool)
@@ -109,10 +108,18 @@ def suspicion(features: Floats, given: NDArray[np.int_], groups: NDArray[np.int_
 
 
 @dataclass(frozen=True, slots=True)
-class _Crossed:
+class Crossed:
+    """The probability [row] of a yes, the strength of the regression, and its mean log loss."""
+
     probs: Floats
     strength: float
     loss: float
+
+
+def crossed(features: Floats, given: NDArray[np.int_], groups: NDArray[np.int_]) -> Crossed:
+    """Probabilities by classifiers that did not see the row and trust all others, at the strength that loses least."""
+    trusted = np.ones(len(given), bool)
+    return min((_crossed(features, given, groups, trusted, strength) for strength in _STRENGTHS), key=lambda c: c.loss)
 
 
 def _crossed(
@@ -121,7 +128,7 @@ def _crossed(
     groups: NDArray[np.int_],
     trusted: NDArray[np.bool_],
     strength: float,
-) -> _Crossed:
+) -> Crossed:
     """Cross-validated probabilities; equal texts are on one side, and only trusted rows are learnt from."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
@@ -133,7 +140,7 @@ def _crossed(
             classifier = LogisticRegression(C=strength, max_iter=1000).fit(features[learnt], given[learnt])
             probs[outside] = classifier.predict_proba(features[outside])[:, 1]
     sure = np.clip(np.where(given == 1, probs, 1 - probs), 1e-6, 1)
-    return _Crossed(probs, strength, float(-np.log(sure[trusted]).mean()))
+    return Crossed(probs, strength, float(-np.log(sure[trusted]).mean()))
 
 
 def _issues(given: NDArray[np.int_], probs: Floats) -> NDArray[np.int_]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from analyzer import retraining
@@ -13,9 +14,14 @@ from analyzer.cli import app
 from analyzer.errors import InputError
 from analyzer.own_labels import read_own_labels
 from analyzer.readers import read_labels
+from analyzer.registry import find_model, open_model
 from analyzer.retraining import TrainSettings, train
+from analyzer.schema import Example
+from analyzer.scoring.transformer import load_network
+from analyzer.scoring.windows import Windower
 from analyzer.taxonomy import load_taxonomy
-from analyzer.training.doubt import Doubt, measure
+from analyzer.training.doubt import Doubt, doubts, measure
+from analyzer.training.pooled import Reader
 from tests.talking_down import LABEL, write_judged
 from tests.tiny import tiny_model
 
@@ -57,7 +63,7 @@ def test_only_what_contradicts_itself_is_doubted(apart: float, share: float, fli
         pytest.param(Doubt((40, 40), (12, 12)), True, id="three in ten at both ends"),
         pytest.param(Doubt((19, 20), (6, 6)), False, id="too few rows"),
         pytest.param(Doubt((40, 40), (20, 3)), False, id="at one end only"),
-        pytest.param(Doubt((40, 40), (8, 8)), False, id="within chance of what is let pass"),
+        pytest.param(Doubt((40, 40), (7, 6)), False, id="within chance of what is let pass"),
     ],
 )
 def test_when_a_doubt_is_grave(doubt: Doubt, grave: bool) -> None:
@@ -112,14 +118,27 @@ def test_a_poisoned_file_is_listed_and_refused_and_the_same_rows_with_right_labe
 
 
 @pytest.mark.slow
-def test_a_poisoned_house_label_is_refused(tmp_path: Path) -> None:
-    """tests/training/test_house_label.py learns the same rows with the right labels."""
-    own = SAMPLES / "own-labels.toml"
-    rows = list(read_labels(SAMPLES / "labels-doxxing.jsonl", load_taxonomy(own=[read_own_labels(own)])))
-    flips = np.random.default_rng(0).random(len(rows)) < FLIPPED
-    wrong = [
+def test_a_house_label_is_refused_at_three_flips_in_ten_and_never_with_the_right_labels(tmp_path: Path) -> None:
+    """Ten draws of flips, since one is luck; `-s` shows the shares that docs/retrain.md tells."""
+    taxonomy = load_taxonomy(own=[read_own_labels(SAMPLES / "own-labels.toml")])
+    rows = [row for row in read_labels(SAMPLES / "labels-doxxing.jsonl", taxonomy) if row.split == "train"]
+    base = open_model(find_model("default") or "")
+    reader = Reader(load_network(base), Windower.from_folder(base.path), (6, 8, 10, 12), tmp_path, base.version)
+    pooled = reader.read(rows, lambda done, total: None)
+    states = np.hstack([pooled.first(layer) for layer in reader.layers])
+    groups = np.unique([row.group for row in rows], return_inverse=True)[1].tolist()
+    refused = {}
+    for share, draws in ((0.0, 1), (0.1, 5), (0.2, 5), (FLIPPED, 10)):
+        wrong = [flipped(rows, np.random.default_rng(seed).random(len(rows)) < share) for seed in range(draws)]
+        refused[share] = sum(bool(doubts(one, states, groups, ["site.doxxing"])) for one in wrong) / draws
+        print(f"{share:.0%} of {len(rows)} labels flipped: {refused[share] * draws:.0f} of {draws} draws refused")
+    assert refused[0.0] == 0
+    assert refused[0.1] == 0
+    assert refused[FLIPPED] >= 0.8
+
+
+def flipped(rows: list[Example], chosen: NDArray[np.bool_]) -> list[Example]:
+    return [
         replace(row, labels={label: abs(value - float(flip)) for label, value in row.labels.items()})
-        for row, flip in zip(rows, flips, strict=True)
+        for row, flip in zip(rows, chosen, strict=True)
     ]
-    with pytest.raises(InputError, match=r"site\.doxxing: the labels contradict one another"):
-        train(wrong, base="default", out=tmp_path / "bad", settings=TrainSettings(own_labels=own))
