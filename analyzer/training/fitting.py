@@ -160,16 +160,18 @@ class _Cuts:
 
 
 def _in_language(rows: NDArray[np.bool_], column: Column, probs: Floats, rate: float, cuts: _Cuts) -> dict[str, Any]:
-    """What is kept in one language, at its own threshold if it has one; a `precise` one must have been found to be precise."""
+    """What is kept in one language, at its own threshold if it has one.
+
+    A `balanced` one only where it finds more than the general one: the corpora of one language are few, and those made to be hard
+    would else hide what is found elsewhere. A `precise` one must have been found to be precise.
+    """
     truth = column.truth[rows]
     weights = prior_weights(truth, rate, column.weights[rows])
-    if own := cuts.own.get(cuts.name):
+    own = cuts.own.get(cuts.name)
+    if own is not None and (cuts.name == "precise" or own < cuts.general):
         found = {"threshold": round(own, 6)} | kept(truth, probs[rows], weights, own)
-        if cuts.name != "precise" or (found["precision"] or 0) >= PRECISE_ENOUGH:
+        if cuts.name == "balanced" or (found["precision"] or 0) >= PRECISE_ENOUGH:
             return found
-    quiet = max(cuts.general, cuts.own.get("balanced", 0.0))
-    if cuts.name == "precise" and quiet > cuts.general:  # never below the threshold that only asks for a look
-        return {"threshold": round(quiet, 6)} | kept(truth, probs[rows], weights, quiet)
     return kept(truth, probs[rows], weights, cuts.general)
 
 

@@ -48,7 +48,7 @@ def test_a_language_whose_scores_lie_lower_gets_a_lower_threshold_and_loses_less
 def test_with_few_rows_a_language_is_measured_at_the_general_threshold() -> None:
     table = chosen({"en": 1.0}, {"en": 0.0})
     few = chosen({"en": 1.0, "da": 1.0}, {"en": 0.0, "da": -2.0}, size=90)
-    assert "threshold" in table[LABEL]["balanced"]["by_language"]["en"]
+    assert table[LABEL]["balanced"]["by_language"]["en"]["n"] == 400
     assert "threshold" not in few[LABEL]["balanced"]["by_language"]["da"]
     assert few[LABEL]["balanced"]["by_language"]["da"]["n"] == 90
 
@@ -59,9 +59,16 @@ def test_a_precise_threshold_of_a_language_was_found_to_be_precise_and_lies_abov
     precise, balanced = (cut_of(table, LABEL, name) for name in ("precise", "balanced"))
     assert precise is not None
     assert balanced is not None
-    assert "threshold" not in row or row["precision"] >= fitting.PRECISE_ENOUGH or row["threshold"] == balanced.at("de")
+    assert "threshold" not in row or row["precision"] >= fitting.PRECISE_ENOUGH
     for lang in ("en", "de"):
         assert precise.at(lang) >= balanced.at(lang)
+
+
+def test_a_language_never_gets_a_higher_balanced_threshold_than_the_others() -> None:
+    cut = cut_of(chosen({"en": 1.0, "tr": 1.0}, {"en": 0.0, "tr": 2.0}), LABEL)
+    assert cut is not None
+    assert cut.at("tr") == cut.general
+    assert cut.at("en") < cut.general
 
 
 def test_languages_with_a_script_are_not_told_apart() -> None:
