@@ -87,11 +87,12 @@ def examined() -> Mapping[str, Any]:
 @pytest.mark.parametrize(
     ("suite", "label", "flagged", "left_alone"),
     [
-        ("hate", "abuse.identity_attack", 0.85, 0.83),
-        ("tropes", "antisemitism.any", 0.81, 0.88),
-        ("obfuscation", "abuse.toxicity", 0.79, 0.82),
-        ("stance", "stance.reports_or_quotes", 0.88, 0.95),
-        ("techniques", "propaganda", 0.53, 0.92),
+        ("hate", "abuse.identity_attack", 0.92, 0.85),
+        ("tropes", "antisemitism.any", 0.83, 0.92),
+        ("obfuscation", "abuse.toxicity", 0.85, 0.81),
+        ("stance", "stance.counter_speech", 0.5, 0.9),
+        ("stance", "stance.reports_or_quotes", 0.92, 0.95),
+        ("techniques", "propaganda", 0.73, 0.92),
     ],
 )
 def test_functional_suites_do_not_get_worse(
