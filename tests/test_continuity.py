@@ -133,7 +133,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def thresholds(policy: Path, model: str | None) -> dict[str, float]:
     loaded = load_policy(policy, thresholds={}, model=model)
-    return {one.label: one.threshold for rule in loaded.rules for one in rule.criteria}
+    return {one.label: one.threshold.general for rule in loaded.rules for one in rule.criteria}
 
 
 def test_a_policy_written_for_another_model_keeps_its_flag_rate_and_says_what_became_of_its_numbers(
