@@ -90,10 +90,16 @@ DEFAULT_CASES = [
     ),
     pytest.param({"abuse__obscene": 0.8}, "approve", [], id="plain swearing is approved"),
     pytest.param(
-        {"antisemitism__blood_libel": 0.99},
+        {"antisemitism__blood_libel": 0.99, "antisemitism__any": 0.2},
         "review",
         ["antisemitism: antisemitism.blood_libel review"],
         id="a trope alone goes to a person",
+    ),
+    pytest.param(
+        {"antisemitism__threat_violence_death_wish": 0.6, "antisemitism__any": 0.02},
+        "approve",
+        [],
+        id="a trope without any sign of antisemitism is none",
     ),
     pytest.param({"antisemitism__coded": 0.99}, "approve", [], id="a code word alone decides nothing"),
     pytest.param(

@@ -16,6 +16,7 @@ _NOT_SHOWN = ("target", "stance")  # who is spoken of, where the writer stands: 
 CODED = "antisemitism.coded"
 COUNTER_SPEECH = "stance.counter_speech"
 REPORTS_OR_QUOTES = "stance.reports_or_quotes"
+_ANY_TROPE, _LEAST_SIGN = "antisemitism.any", 0.1  # as in the rule "antisemitism" of the policies
 CONTESTED = "contested: a person should read this"
 # Labels that say no more than their family; beside a narrower label of the family they are left out.
 _UMBRELLAS = ("abuse.toxicity", "antisemitism.any", "propaganda.any", "propaganda.fallacy")
@@ -52,7 +53,7 @@ class LabelBook:
             label = self.labels.get(label_id)
             if label is None or label.family in _NOT_SHOWN:
                 continue
-            if label_id not in fired and prob < self._points[label_id].cut.at(score.lang):
+            if label_id not in fired and not self._stands(label, score):
                 continue
             if label.family == TECHNIQUE and label_id not in fired and not _pointed_at(label_id, score.spans):
                 without_evidence += label_id not in _UMBRELLAS
@@ -62,6 +63,12 @@ class LabelBook:
         kept = [f for f in found if f.label not in _UMBRELLAS or f.family not in narrow]
         kept.sort(key=lambda f: (f.family == TECHNIQUE, f.label == CODED or f.contested, -f.prob, f.label))
         return tuple(self._likeliest(kept)), without_evidence
+
+    def _stands(self, label: Label, score: Score) -> bool:
+        """At its threshold; a trope only beside some sign of antisemitism, of which it is one kind."""
+        if label.family == _ANY_TROPE.partition(".")[0] and score.probs.get(_ANY_TROPE, 1.0) < _LEAST_SIGN:
+            return False
+        return score.probs[label.id] >= self._points[label.id].cut.at(score.lang)
 
     def _likeliest(self, found: Iterable[Finding]) -> Iterator[Finding]:
         """All findings of trained labels, and the first few experimental ones of each family, in the order given."""
