@@ -12,6 +12,7 @@ from analyzer.schema import Span
 from analyzer.scoring.windows import Window
 
 Floats = NDArray[np.float32]
+_POINTS = " \t\n.,;:!?…–-\"'“”„«»‘’،؛؟"
 _GAP = 1  # tokens between two marked ones that are marked as well
 _MOST = 4  # spans of one label in one comment
 _HALF = Cut(0.5)  # where a model has no threshold for a label
@@ -119,7 +120,7 @@ def merge(spans: Sequence[Span], text: str) -> tuple[Span, ...]:
             merged[-1] = Span(
                 start=last.start, end=max(last.end, span.end), label=last.label, prob=max(last.prob, span.prob)
             )
-        elif span.end > span.start:
+        elif text[span.start : span.end].strip(_POINTS):  # a full stop alone says nothing to a reader
             merged.append(span)
     return tuple(sorted(merged, key=lambda span: (span.start, span.end, span.label)))
 
