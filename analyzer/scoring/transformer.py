@@ -117,18 +117,18 @@ class TransformerScorer:
         )
         windows = list(self._windower.windows(asked))
         place = {text: index for index, text in enumerate(asked)}
-        judged: dict[int, tuple[str, Checked]] = {}
-        for (comment, parent), reads in zip(chunk, readable, strict=True):
-            if reads:
-                index = place[_asked(comment, parent)]
-                judged.setdefault(index, self._language(comment, windows[index]))
-        logits, spans = self._read(windows, [(text, judged[index][0]) for index, (text, _) in enumerate(asked)])
-        for (comment, parent), reads in zip(chunk, readable, strict=True):
-            if not reads:
+        places = [place[_asked(*pair)] if reads else None for pair, reads in zip(chunk, readable, strict=True)]
+        judged = [
+            None if index is None else self._language(comment, windows[index])
+            for (comment, _), index in zip(chunk, places, strict=True)
+        ]
+        lang_of = {index: found[0] for index, found in zip(places, judged, strict=True) if found}
+        logits, spans = self._read(windows, [(text, lang_of[index]) for index, (text, _) in enumerate(asked)])
+        for (comment, _), index, found in zip(chunk, places, judged, strict=True):
+            if index is None or found is None:
                 yield Score(key=comment.key, model=self.version, checked=_why_not(comment))
                 continue
-            index = place[_asked(comment, parent)]
-            lang, checked = self._language(comment, windows[index])
+            lang, checked = found
             if checked is not Checked.OK:
                 yield Score(
                     key=comment.key, model=self.version, lang=lang, checked=checked, windows=len(windows[index])
