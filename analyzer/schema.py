@@ -170,7 +170,8 @@ class Score:
     """Calibrated probabilities (0..1, multi-label) of one comment by one model.
 
     A label that was not scored is absent from `probs`, never 0. `windows` > 1: the text was longer than one window, was read in
-    overlapping windows and merged, not cut. `lang` is the language the text was taken for (`und` if undecided).
+    overlapping windows and merged, not cut. `lang` is the language the text was taken for (short ones:
+    that of their thread; `und` if undecided).
     """
 
     key: Key

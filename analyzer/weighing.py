@@ -114,10 +114,11 @@ def _compare(pair: Sequence[_Model], held: Sequence[Held], ranking: str, flips: 
     """What needs both models at once."""
     measured = [Measured(part, model.folder.thresholds) for model, part in zip(pair, held, strict=True)]
     timed = held[0].examples[:TIMED]
-    new = pair[1].scorer.labels
+    old, new = (model.scorer.labels for model in pair)
     return Comparison(
-        known=pair[0].scorer.labels,
-        lost=tuple(label for label in pair[0].scorer.labels if label not in new),
+        known=old,
+        lost=tuple(label for label in old if label not in new),
+        gained=tuple(label for label in new if label not in old),
         draws=draw_differences(measured[0], measured[1], ranking),
         seconds=_seconds([model.scorer for model in pair], timed),
         timed=len(timed),

@@ -16,10 +16,11 @@ from analyzer.evaluation.paired import Draws
 from analyzer.evaluation.pairs import PAIRS, Pair, Result, reach
 from analyzer.evaluation.verdict import Comparison, Finding, Gate, Outcome, Rule, Verdict
 
-CHECKS = ("primary", "labels", *PAIRS, "latency", "flips")
+CHECKS = ("primary", "labels", "gained", *PAIRS, "latency", "flips")
 Figures = tuple[float | None, float | None, float | None]
 """Current, candidate, and how much worse the candidate is."""
 _NOTHING: Figures = (None, None, None)
+CHANCE = 0.5  # the AUC of a coin
 _NOISE = 1e-9  # figures are rounded to four digits; equal is not worse
 
 
@@ -31,6 +32,11 @@ def judge(current: Result, candidate: Result, rules: Gate, changes: Comparison) 
             found = [_compared(rule, pair, changes.draws) for pair in PAIRS[rule.check](rule, current, candidate)]
         elif rule.check == "primary":
             found = [_primary(rule, current, candidate, changes.draws)]
+        elif rule.check == "gained":
+            found = [_gained(rule, label, candidate) for label in changes.gained if rule.covers(label)]
+            found = found or [
+                _unmeasured(rule, "new labels", "the candidate knows no label that the current model does not")
+            ]
         else:
             found = [{"labels": _labels, "latency": _latency, "flips": _flips}[rule.check](rule, changes)]
         findings += _demanded(rule, found or [_unmeasured(rule, "all", "no rows were given that ask for it")])
@@ -173,6 +179,24 @@ def _labels(rule: Rule, changes: Comparison) -> Finding:
     return _finding(
         rule, "known labels", figures, Outcome.REFUSE, f"the candidate does not know {', '.join(changes.lost)}"
     )
+
+
+def _gained(rule: Rule, label: str, candidate: Result) -> Finding:
+    """A label that only the candidate knows has nothing to be held against but chance: it must rank rows well by itself."""
+    row = candidate["labels"].get(label)
+    positives = row["positives"] if row else 0
+    if row is None or positives < rule.fewest or row["auc"]["value"] is None:
+        why = f"{positives} positives, fewer than {rule.fewest}; name rows that judge {label} with --on"
+        return _unmeasured(rule, label, why)
+    auc = row["auc"]
+    figures = (None, auc["value"], 1 - auc["value"])
+    span = f"95 % interval {auc['low']:.3f} to {auc['high']:.3f}, {row['n']:,} rows"
+    if auc["low"] <= CHANCE:
+        return _finding(rule, label, figures, Outcome.REFUSE, f"AUC {auc['value']:.3f} may be chance ({span})")
+    if 1 - auc["value"] > rule.most + _NOISE:
+        why = f"AUC {auc['value']:.3f}, more than {rule.most:g} short of 1 ({span})"
+        return _finding(rule, label, figures, Outcome.REFUSE, why)
+    return _finding(rule, label, figures, Outcome.PASS, f"new: AUC {auc['value']:.3f} ({span})")
 
 
 def _latency(rule: Rule, changes: Comparison) -> Finding:

@@ -16,6 +16,7 @@ from analyzer.tomlfile import HEAD, Place, TomlFile, suggest
 _COMMON = ("check", "most", "fewest", "required", "reason")
 _OWN: Mapping[str, tuple[str, ...]] = {
     "primary": ("labels", "measure"),
+    "gained": ("labels",),
     "recall": ("labels",),
     "calibration": ("labels",),
 }

@@ -59,11 +59,12 @@ class Comparison:
     """What two results cannot say by themselves, since both models must be asked at once; empty: not measured.
 
     `seconds` a text (current, candidate), measured on `timed` texts; `known`: labels of the current model, `lost`: those of them
-    that the candidate lacks.
+    that the candidate lacks, `gained`: labels that only the candidate knows.
     """
 
     known: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    gained: tuple[str, ...] = ()
     draws: Draws = field(default_factory=dict)
     seconds: tuple[float, float] | None = None
     timed: int = 0

@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer.errors import ModelError
 from analyzer.schema import Checked, Comment, Score, Thread
-from analyzer.scoring.language import identify
+from analyzer.scoring.language import identify, usual_language
 from analyzer.taxonomy import load_taxonomy
 from analyzer.text import has_letters
 
@@ -75,19 +75,24 @@ class HuggingFaceScorer:
 
     def score(self, threads: Iterable[Thread]) -> Iterator[Score]:
         """One Score a comment, in the order of the threads and their comments."""
-        comments = (comment for thread in threads for comment in thread.comments)
+        comments = (
+            (comment, comment.lang or usual)
+            for thread in threads
+            for usual in (usual_language(thread),)
+            for comment in thread.comments
+        )
         while chunk := list(islice(comments, CHUNK)):
-            read = [comment for comment in chunk if comment.scorable and has_letters(comment.text)]
+            read = [comment for comment, _ in chunk if comment.scorable and has_letters(comment.text)]
             scored = dict(zip((comment.key for comment in read), self._probs([c.text for c in read]), strict=True))
-            for comment in chunk:
-                yield self._score(comment, scored.get(comment.key))
+            for comment, hint in chunk:
+                yield self._score(comment, hint, scored.get(comment.key))
 
-    def _score(self, comment: Comment, result: tuple[dict[str, float], int] | None) -> Score:
+    def _score(self, comment: Comment, hint: str | None, result: tuple[dict[str, float], int] | None) -> Score:
         if result is None:
             reason = Checked.LETTERLESS if comment.scorable else Checked.EMPTY
             checked = Checked.DELETED if comment.status in ("deleted", "removed") else reason
             return Score(key=comment.key, model=self.version, checked=checked)
-        lang, _ = identify(comment.text, comment.lang)
+        lang, _ = identify(comment.text, hint)
         return Score(key=comment.key, model=self.version, probs=result[0], windows=result[1], lang=lang)
 
     def _probs(self, texts: Sequence[str]) -> Iterator[tuple[dict[str, float], int]]:

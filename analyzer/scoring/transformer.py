@@ -16,7 +16,7 @@ from analyzer.registry import ModelFolder
 from analyzer.schema import Checked, Comment, Score, Span, Thread
 from analyzer.scoring.calibration import Calibration
 from analyzer.scoring.evidence import find_spans, merge, plan_of
-from analyzer.scoring.language import identify
+from analyzer.scoring.language import identify, usual_language
 from analyzer.scoring.network import Batch, Network, Own, empty_encoder, pad_windows, pool, precision
 from analyzer.scoring.windows import Window, Windower, by_length
 from analyzer.text import has_letters
@@ -68,7 +68,10 @@ class TransformerScorer:
     def score(self, threads: Iterable[Thread]) -> Iterator[Score]:
         """One Score a comment, in the order of the threads and their comments."""
         pairs = (
-            (comment, above[-1] if above else None) for thread in threads for comment, above in thread.with_context(1)
+            (comment, above[-1] if above else None, comment.lang or usual)
+            for thread in threads
+            for usual in (usual_language(thread),)
+            for comment, above in thread.with_context(1)
         )
         while chunk := list(islice(pairs, CHUNK)):
             yield from self._score(chunk)
@@ -108,23 +111,22 @@ class TransformerScorer:
                 logits[number] = np.maximum(logits[number], said[row])
         return result
 
-    def _score(self, chunk: Sequence[tuple[Comment, Comment | None]]) -> Iterator[Score]:
-        readable = [comment.scorable and has_letters(comment.text) for comment, _ in chunk]
-        asked = list(
-            dict.fromkeys(  # the same text under the same parent is read once
-                _asked(comment, parent) for (comment, parent), reads in zip(chunk, readable, strict=True) if reads
-            )
-        )
+    def _score(self, chunk: Sequence[tuple[Comment, Comment | None, str | None]]) -> Iterator[Score]:
+        asks = [
+            _asked(comment, parent) if comment.scorable and has_letters(comment.text) else None
+            for comment, parent, _ in chunk
+        ]
+        asked = list(dict.fromkeys(ask for ask in asks if ask))  # the same text under the same parent is read once
         windows = list(self._windower.windows(asked))
         place = {text: index for index, text in enumerate(asked)}
-        places = [place[_asked(*pair)] if reads else None for pair, reads in zip(chunk, readable, strict=True)]
+        places = [place[ask] if ask else None for ask in asks]
         judged = [
-            None if index is None else self._language(comment, windows[index])
-            for (comment, _), index in zip(chunk, places, strict=True)
+            None if index is None else self._language(comment.text, hint, windows[index])
+            for (comment, _, hint), index in zip(chunk, places, strict=True)
         ]
         lang_of = {index: found[0] for index, found in zip(places, judged, strict=True) if found}
         logits, spans = self._read(windows, [(text, lang_of[index]) for index, (text, _) in enumerate(asked)])
-        for (comment, _), index, found in zip(chunk, places, judged, strict=True):
+        for (comment, _, _), index, found in zip(chunk, places, judged, strict=True):
             if index is None or found is None:
                 yield Score(key=comment.key, model=self.version, checked=_why_not(comment))
                 continue
@@ -144,8 +146,8 @@ class TransformerScorer:
                 lang=lang,
             )
 
-    def _language(self, comment: Comment, windows: Sequence[Window]) -> tuple[str, Checked]:
-        lang, sure = identify(comment.text, comment.lang)
+    def _language(self, text: str, hint: str | None, windows: Sequence[Window]) -> tuple[str, Checked]:
+        lang, sure = identify(text, hint)
         if not windows:
             return lang, Checked.LETTERLESS
         tokens = [token for window in windows for token in window.ids[window.first : window.first + len(window.starts)]]

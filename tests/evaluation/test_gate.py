@@ -98,6 +98,28 @@ def test_a_candidate_better_overall_but_worse_for_one_group_is_refused_and_the_g
 
 
 @pytest.mark.parametrize(
+    ("share", "count", "outcome", "said"),
+    [
+        pytest.param(0.05, 600, Outcome.PASS, "new: AUC 0.9", id="good"),
+        pytest.param(0.35, 600, Outcome.REFUSE, "more than 0.2 short of 1", id="poor"),
+        pytest.param(0.5, 600, Outcome.REFUSE, "may be chance", id="a coin"),
+        pytest.param(0.05, 30, Outcome.NOT_MEASURED, "15 positives, fewer than 30", id="too few rows"),
+        pytest.param(0.05, 0, Outcome.NOT_MEASURED, "name rows that judge abuse.toxicity with --on", id="no rows"),
+    ],
+)
+def test_a_label_only_the_candidate_knows_must_rank_by_itself(
+    share: float, count: int, outcome: Outcome, said: str
+) -> None:
+    candidate = result(noisy(share, 3)[:count], examples=ROWS[:count]) if count else {"model": "new@1", "labels": {}}
+    gate = Gate(version="gate@1", rules=(rule("gained", 0.2),))
+    (found,) = judge({"model": "old@1", "labels": {}}, candidate, gate, Comparison(gained=(TOXICITY,))).findings
+    assert found.outcome is outcome
+    assert said in found.why
+    (nothing,) = judge({"model": "old@1", "labels": {}}, candidate, gate, Comparison()).findings
+    assert nothing.outcome is Outcome.NOT_MEASURED
+
+
+@pytest.mark.parametrize(
     ("check", "most"),
     [
         pytest.param("primary", 0.0, id="the mean"),
@@ -278,7 +300,19 @@ def write(tmp_path: Path, text: str) -> Path:
 def test_the_gate_of_the_package_loads_and_checks_everything_there_is() -> None:
     checks = [one.check for one in load_gate().rules]
     assert sorted(checks) == sorted(
-        ["primary", "labels", "recall", "groups", "suites", "calibration", "robustness", "coverage", "latency", "flips"]
+        [
+            "primary",
+            "labels",
+            "gained",
+            "recall",
+            "groups",
+            "suites",
+            "calibration",
+            "robustness",
+            "coverage",
+            "latency",
+            "flips",
+        ]
     )
 
 

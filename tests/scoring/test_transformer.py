@@ -145,3 +145,18 @@ def test_the_version_names_the_weights(scorer: TransformerScorer) -> None:
     other = replace(scorer.folder, manifest=dict(scorer.folder.manifest) | {"hash": "0" * 64})
     assert scorer.version.startswith("tiny@")
     assert other.version != scorer.version
+
+
+def test_a_short_comment_is_in_the_language_of_its_thread(scorer: TransformerScorer) -> None:
+    long = [
+        "Die Gemeinde hat den Spielplatz am Bahnhof endlich wieder freigegeben.",
+        "Warum dauert die Baustelle in der Hauptstraße schon seit drei Jahren?",
+        "Ich finde den Vorschlag der Bürgermeisterin gar nicht so schlecht.",
+    ]
+    comments = [comment(n, text) for n, text in enumerate([*long, "Genau", "Exactly"])]
+    comments[4] = replace(comments[4], lang="en")
+    usual = module.usual_language(thread(*comments))
+    assert usual == "de"
+    scores = list(scorer.score([thread(*comments)]))
+    assert [score.lang for score in scores[3:]] == ["de", "en"]
+    assert [score.lang for score in scorer.score([thread(comments[3])])] == ["und"]
