@@ -68,6 +68,9 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     for stage in recipe["stage"]:
         rows = sample(train, stage["rows"], power=stage["power"], boosts=recipe[stage["boosts"]], seed=stage["seed"])
         rows += own_train * stage.get("own", 0)
+        rows += [
+            row for row in own_train if any(fnmatch.fnmatch(row.source, name) for name in stage.get("own_again", ()))
+        ]
         stages.append(rows + with_tricks(rows, stage.get("tricks", 0.0), stage["seed"]))
     fit, measure = halve([*held_out, *own_held_out])
     log.info("%s rows to train on (of %d)", [len(rows) for rows in stages], len(train))
