@@ -4,7 +4,7 @@ Ten million scores take seconds: only the columns that the policies look at are 
 a batch, and no row is touched on its own but the samples.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analyzer.flips import MANY_THREADS, ActionPair, Changes, Group, Sample
-from analyzer.operating import Cut
+from analyzer.operating import Cut, cut_of
 from analyzer.pipeline import taxonomy_of, thresholds_of
 from analyzer.policy import Policy, load_policy, view_scores
 from analyzer.runs import Run, open_run, take_rows
@@ -39,7 +39,7 @@ _THREAD = ["source", "thread_id"]
 _ACTIONS = list(Action)
 _ACTION_NAMES = [str(action) for action in _ACTIONS]
 _WIDTH = len(_ACTIONS)
-_UNMEASURED = 0.5  # where a target group begins if the model has no threshold for it
+_UNMEASURED = Cut(0.5)  # where a target group begins if the model has no threshold for it
 # Moderators of the New York Times: 14 full and part time for about 12,000 comments a day, 34 s each at eight hours.
 _SECONDS, _SECONDS_FROM = 30.0, "default, after Digiday 2017: 14 moderators, 12,000 comments a day"
 
@@ -57,7 +57,7 @@ def compare_policy(
     after = resolve(policy)
     former = None if against is None else resolve(against)
     before = _Stored(run, run.policy) if former is None else _Decided(former)
-    groups = {label.id: _threshold(thresholds, label.id) for label in load_taxonomy().family("target")}
+    groups = {label.id: cut_of(thresholds, label.id) or _UNMEASURED for label in load_taxonomy().family("target")}
     seconds, source = _seconds(after, former)
     changes = Changes(
         before=before.version, after=after.version, seconds=seconds, seconds_from=source, thresholds=groups
@@ -67,10 +67,6 @@ def compare_policy(
         comparison.add(pack)
     changes.samples += [_sample(run, at, comparison.sides) for at in comparison.draw.places()]
     return changes
-
-
-def _threshold(thresholds: Mapping[str, Mapping[str, Mapping[str, float]]], label: str) -> float:
-    return float((thresholds.get(label, {}).get("balanced") or {}).get("threshold") or _UNMEASURED)
 
 
 def _seconds(*policies: Policy | None) -> tuple[float, str]:
@@ -310,9 +306,9 @@ def _count_groups(changes: Changes, columns: "ScoreColumns", codes: npt.NDArray[
     names, numbers = columns.languages()
     _add_counts(changes.languages, names, numbers, step)
     harsher, softer = step > 0, step < 0
-    for label, threshold in changes.thresholds.items():
+    for label, cut in changes.thresholds.items():
         if label in columns.probs:
-            met = columns.checked & columns.met(label, Cut(threshold))
+            met = columns.checked & columns.met(label, cut)
             changes.targets.setdefault(label, Group()).add(*_counts(met, met & harsher, met & softer))
 
 

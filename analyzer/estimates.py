@@ -1,13 +1,16 @@
 """What labels say about a model or a run: the threshold that keeps a promise, and how common each label really is."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import ConfigError, InputError
 from analyzer.examination import probabilities, read_examples
+from analyzer.operating import cut_of
+from analyzer.pipeline import thresholds_of
 from analyzer.readers import read_judged
 from analyzer.runs import Run, open_run
 from analyzer.schema import Example, Scorer
@@ -91,8 +94,8 @@ def promise_threshold_on_run(promise: "str | Promise", labels: str | Path, run: 
     notes: list[str] = []
     if promise.base_rate is None:
         judged, notes = choose_random(judged)
-    table = _meant(load_scores(run, [promise.label]), promise)
-    matched = match(table, judged)
+    scored = load_scores(run, [promise.label], judged, partial(_meant, promise=promise))
+    table, matched = scored.table, match(scored, judged)
     truth, scores = matched.column(promise.label, table)
     if not len(truth):
         raise InputError(
@@ -112,13 +115,13 @@ def estimate_prevalences(run: Run | str | Path, labels: str | Path) -> Prevalenc
     import numpy as np
 
     from analyzer.evaluation import estimate_prevalence
-    from analyzer.matching import choose_random, column_of, load_scores, match
+    from analyzer.matching import choose_random, column_of, load_scores, match, share_over
 
     run = run if isinstance(run, Run) else open_run(run)
     judged, doubts = choose_random(read_judged(labels))
     names = sorted({label for row in judged for label in row.labels})
-    table = load_scores(run, names)
-    matched = match(table, judged)
+    known = load_scores(run, names, judged)
+    table, matched = known.table, match(known, judged)
     if not len(matched.rows):
         raise InputError(f"{labels}: no row belongs to a comment of {run.path}{_missed(matched)}")
     found = []
@@ -128,9 +131,10 @@ def estimate_prevalences(run: Run | str | Path, labels: str | Path) -> Prevalenc
             doubts.append(f"{name}: judged, but no judged comment has a score of it in this run; left out")
             continue
         population = column_of(table, name)
-        threshold = _balanced(run, name)
+        cut = cut_of(thresholds_of(run, run.model), name)
         scored = population[~np.isnan(population)]
-        found.append(estimate_prevalence(name, truth, probs, scored, threshold=threshold))
+        row = estimate_prevalence(name, truth, probs, scored, threshold=cut.general if cut else None)
+        found.append(replace(row, naive=share_over(table, name, cut)) if cut else row)
     doubts += _match_notes(matched)
     return Prevalences(run=str(run.path), model=run.model, labels=tuple(found), matched=matched, doubts=tuple(doubts))
 
@@ -164,7 +168,7 @@ def _is_lang(lang: str | None, wanted: str) -> bool:
 
 
 def _meant(table: "pa.Table", promise: "Promise") -> "pa.Table":
-    """The comments of the run that the promise is about."""
+    """The comments that the promise is about."""
     if promise.lang is not None:
         table = table.filter([_is_lang(lang, promise.lang) for lang in table["lang"].to_pylist()])
     if promise.source is not None:
@@ -194,9 +198,3 @@ def _match_notes(matched: "Matched") -> list[str]:
 
 def _shown(ids: Sequence[str], count: int) -> str:
     return ", ".join(name[:60] for name in ids) + (", …" if count > len(ids) else "")
-
-
-def _balanced(run: Run, label: str) -> float | None:
-    thresholds: Mapping[str, Any] = run.manifest()["models"].get(run.model, {}).get("thresholds", {})
-    threshold: float | None = thresholds.get(label, {}).get("balanced", {}).get("threshold")
-    return threshold

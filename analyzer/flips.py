@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analyzer.operating import Cut
 from analyzer.schema import Action, Key, Reason
 
 ActionPair = tuple[str, str]
@@ -70,7 +71,7 @@ class Changes:
     after: str
     seconds: float
     seconds_from: str
-    thresholds: Mapping[str, float]
+    thresholds: Mapping[str, Cut]
     actions: Counter[ActionPair] = field(default_factory=Counter)
     ceased: Counter[tuple[str, str]] = field(default_factory=Counter)
     begun: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -127,8 +128,7 @@ class Changes:
             "labels": {label: group.to_json() for label, group in by_change(self.labels)},
             "languages": {lang: group.to_json() for lang, group in by_change(self.languages)},
             "targets": {
-                label: {"threshold": self.thresholds[label]} | group.to_json()
-                for label, group in by_change(self.targets)
+                label: _cut(self.thresholds[label]) | group.to_json() for label, group in by_change(self.targets)
             },
             "threads": [
                 {"source": source, "thread_id": thread} | group.to_json()
@@ -137,6 +137,10 @@ class Changes:
             "threads_changed": self.threads_changed,
             "samples": [sample.to_json() for sample in self.samples],
         }
+
+
+def _cut(cut: Cut) -> dict[str, Any]:
+    return {"threshold": cut.general} | ({"by_language": dict(cut.own)} if cut.own else {})
 
 
 def by_change(groups: Mapping[str, Group]) -> list[tuple[str, Group]]:

@@ -1,7 +1,7 @@
 """Judged rows beside the scored comments of a run: who is meant by an id, what was judged twice, which rows speak for the run."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analyzer.errors import InputError
+from analyzer.operating import Cut
 from analyzer.readers import Judged
 from analyzer.runs import Run
 from analyzer.tables import score_labels
@@ -55,17 +56,45 @@ class Matched:
         }
 
 
-def load_scores(run: Run, labels: Sequence[str]) -> pa.Table:
-    """Keys, language and probabilities of these labels for every comment of the run; labels it has no scores of are left out."""
-    tables = []
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Comments of a run: a table of language and probabilities, and where in it the comments of some ids stand.
+
+    `places`: id → place in the table, source, thread of each comment with it. The keys of all others are not kept: of ten million
+    comments they take gigabytes.
+    """
+
+    table: pa.Table
+    places: Mapping[str, Sequence[tuple[int, str, str]]]
+
+
+def load_scores(
+    run: Run,
+    labels: Sequence[str],
+    judged: Sequence[Judged],
+    meant: Callable[[pa.Table], pa.Table] = lambda table: table,
+) -> Scored:
+    """The scores of these labels for every comment, read shard by shard; labels the run has no scores of are left out.
+
+    `meant` takes the comments that are asked about from a table with `source` and `lang`.
+    """
+    ids = pa.array(sorted({row.id for row in judged}), pa.string())
+    tables: list[pa.Table] = []
+    places: dict[str, list[tuple[int, str, str]]] = {}
+    start = 0
     for shard in run.shards:
         path = run.file("scores", run.model, shard=shard)
         if not path.is_file():
             raise InputError(f"{path} is missing: the run is not finished; repeat the `analyzer score` command")
         there = set(score_labels(pq.read_schema(path).empty_table()))
         columns = [*_KEY, "lang", *(label for label in labels if label in there)]
-        tables.append(pq.read_table(path, columns=columns, use_threads=False))
-    return pa.concat_tables(tables)
+        table = meant(pq.read_table(path, columns=columns, use_threads=False, read_dictionary=["lang"]))
+        found = np.flatnonzero(np.asarray(pc.is_in(table["id"], ids)))
+        for place, row in zip(found.tolist(), table.select(_KEY).take(pa.array(found)).to_pylist(), strict=True):
+            places.setdefault(row["id"], []).append((start + place, row["source"], row["thread_id"]))
+        tables.append(table.drop_columns(list(_KEY)))
+        start += table.num_rows
+    return Scored(pa.concat_tables(tables), places)
 
 
 def column_of(table: pa.Table, label: str) -> NDArray[np.float64]:
@@ -73,14 +102,21 @@ def column_of(table: pa.Table, label: str) -> NDArray[np.float64]:
     return np.asarray(table[label].to_numpy(), np.float32).astype(float)
 
 
-def match(table: pa.Table, judged: Sequence[Judged]) -> Matched:
-    """The comments of the table that judged rows mean: by id, and by source and thread where the row says them."""
-    known = _places(table, {row.id for row in judged})
+def share_over(table: pa.Table, label: str, cut: Cut) -> float:
+    """The share of the comments with a score of the label that stand at the threshold of their language."""
+    langs = table["lang"].unify_dictionaries().combine_chunks()
+    probs = np.asarray(table[label].to_numpy(), np.float32)
+    edges = np.array(cut.over(langs.dictionary.to_pylist()), np.float32)[langs.indices.to_numpy()]
+    return float((probs >= edges).sum() / (~np.isnan(probs)).sum())
+
+
+def match(scored: Scored, judged: Sequence[Judged]) -> Matched:
+    """The comments that judged rows mean: by id, and by source and thread where the row says them."""
     found: dict[int, list[Mapping[str, float]]] = {}
     missed: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
     for row in judged:
-        place, reason = _place(row, known.get(row.id, []))
+        place, reason = _place(row, scored.places.get(row.id, []))
         if place is None:
             missed[reason] += 1
             if len(named := examples.setdefault(reason, [])) < _SHOWN:
@@ -97,17 +133,6 @@ def match(table: pa.Table, judged: Sequence[Judged]) -> Matched:
         examples=examples,
         repeated=given - sum(map(len, averaged)),
     )
-
-
-def _places(table: pa.Table, ids: set[str]) -> dict[str, list[tuple[int, str, str]]]:
-    """id → its comments: place in the table, source, thread."""
-    wanted = pc.is_in(table["id"], pa.array(sorted(ids), pa.string()))
-    places = np.flatnonzero(np.asarray(wanted))
-    small = table.select(_KEY).take(pa.array(places))
-    known: dict[str, list[tuple[int, str, str]]] = {}
-    for place, row in zip(places.tolist(), small.to_pylist(), strict=True):
-        known.setdefault(row["id"], []).append((place, row["source"], row["thread_id"]))
-    return known
 
 
 def _place(row: Judged, meant: Sequence[tuple[int, str, str]]) -> tuple[int | None, str]:

@@ -38,3 +38,13 @@ def cut_of(thresholds: Thresholds, label: str, name: str = "balanced") -> Cut | 
         (lang, float(row["threshold"])) for lang, row in sorted(rows.items()) if row.get("threshold") is not None
     )
     return Cut(float(general), own)
+
+
+def precision_of(thresholds: Thresholds, label: str, name: str, lang: str | None = None) -> float | None:
+    """The precision measured at the threshold of that name: in a language looked at apart the one measured there, else over all.
+
+    None: not measurable.
+    """
+    entry = thresholds.get(label, {}).get(name) or {}
+    precision: float | None = (entry.get("by_language") or {}).get(lang, entry).get("precision")
+    return precision

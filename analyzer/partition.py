@@ -22,12 +22,12 @@ import orjson
 import pyarrow as pa
 import zstandard
 
-from analyzer.errors import InputError
+from analyzer.errors import InputError, ShardError
 from analyzer.readers import ReadOptions, Reject, Tally, read_comments
-from analyzer.runs import Run, atomic, shard_of, write_table_parts
+from analyzer.runs import Run, atomic, shard_of, sync_folder, write_table_parts
 from analyzer.schema import Comment, Thread
 from analyzer.tables import COMMENTS, comment_of, comment_row
-from analyzer.threads import build_threads
+from analyzer.threads import Claims, build_threads
 
 READ = "read"
 THREAD = "thread"
@@ -124,6 +124,8 @@ def spread(run: Run, plan: Plan, progress: Callable[[int], None]) -> Reading:
     spill = run.path / _SPILL
     shutil.rmtree(spill, ignore_errors=True)
     spill.mkdir(parents=True)
+    for shard in range(plan.shards):
+        _spill_file(spill, shard).touch()  # a shard without comments has an empty one: a missing one was lost
     reading = Reading()
     with atomic(run.path / REJECTS) as rejects, rejects.open("wb") as file:
         whole = Tally(on_reject=partial(_keep, file))
@@ -138,7 +140,11 @@ def spread(run: Run, plan: Plan, progress: Callable[[int], None]) -> Reading:
             if reading.counts["comments"] == before and not tally.notes:
                 reading.notes.append(f"{dump.path.name}: no comments found")
     with atomic(spill / _CLAIMED) as path:
-        path.write_bytes(orjson.dumps(whole.claimed))
+        path.write_bytes(orjson.dumps(whole.claims))
+    for shard in range(plan.shards):
+        with _spill_file(spill, shard).open("rb") as written:
+            os.fsync(written.fileno())
+    sync_folder(spill)
     return reading
 
 
@@ -191,14 +197,13 @@ class ThreadShard:
         threads = build_threads(_spilled(run, shard), claimed=_claimed(run.path / _SPILL / _CLAIMED))
         rows = write_table_parts(run.file("comments", shard=shard), _comment_tables(threads))
         run.mark_done(THREAD, shard=shard)
-        _spill_file(run.path / _SPILL, shard).unlink(missing_ok=True)
         return rows
 
 
 def _spilled(run: Run, shard: int) -> Iterator[Comment]:
     path = _spill_file(run.path / _SPILL, shard)
     if not path.is_file():
-        return
+        raise ShardError(f"{path} is missing: what was read is lost; the same command reads the dumps again")
     with path.open("rb") as packed:
         frames = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
         for line in io.BufferedReader(frames):
@@ -207,9 +212,13 @@ def _spilled(run: Run, shard: int) -> Iterator[Comment]:
             yield comment_of(row)
 
 
+def _claimed(path: Path) -> Claims:
+    return _claimed_then(path, path.stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=1)
-def _claimed(path: Path) -> Mapping[str, int]:
-    claimed: dict[str, int] = orjson.loads(path.read_bytes())
+def _claimed_then(path: Path, changed: int) -> Claims:
+    claimed: Claims = orjson.loads(path.read_bytes())
     return claimed
 
 
@@ -224,6 +233,20 @@ def _comment_tables(threads: Iterable[Thread]) -> Iterator[pa.Table]:
     yield pa.Table.from_pylist(rows, COMMENTS)
 
 
-def drop_spill(run: Run) -> None:
-    """Remove what reading left behind, once every shard is threaded."""
+def lost(run: Run) -> bool:
+    """True if what was read for a shard is gone before the shard was threaded: the dumps must be read again."""
+    waiting = [shard for shard in run.shards if not run.is_done(THREAD, shard=shard)]
+    return run.is_done(READ, shard=0) and any(not _spill_file(run.path / _SPILL, shard).is_file() for shard in waiting)
+
+
+def drop_spill(run: Run, comments: int) -> None:
+    """Remove what reading left behind, once every shard is threaded; ShardError if fewer or more comments than were
+    read are there."""
+    if not (run.path / _SPILL).is_dir():
+        return
+    threaded = sum(run.rows(shard) for shard in run.shards)
+    if threaded != comments:
+        raise ShardError(
+            f"{run.path}: {comments:,} comments were read, {threaded:,} are in the shards; start anew in another --out"
+        )
     shutil.rmtree(run.path / _SPILL, ignore_errors=True)

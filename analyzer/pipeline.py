@@ -32,6 +32,7 @@ Progress = Callable[[str, int, int | None], None]
 
 _RUN_FORMAT = 1
 _SCORE = "score"
+_NO_RUN = ("lock", f".{MANIFEST}.tmp")  # what a call leaves that was killed before it wrote run.json
 _PLAIN_READING = ReadOptions()
 
 
@@ -89,8 +90,11 @@ def decide_run(run: Run | str | Path, policy: str | Path = "default", *, setting
     """The run with its stored scores decided by another policy, which becomes the current one. No model is loaded."""
     run = run if isinstance(run, Run) else open_run(run)
     with locked(run.path):
-        failed = _decide(run, policy, run.model, settings, {})
+        model = run.model
+        unscored = {shard: "no scores" for shard in run.shards if not run.file("scores", model, shard=shard).is_file()}
+        failed = _decide(run, policy, model, settings, unscored)
     _complain(run, failed)
+    _complain(run, unscored, "repeat the `analyzer score` command, which goes on with these")
     return run
 
 
@@ -150,7 +154,7 @@ def _begin(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> None:
         "analyzer": VERSION,
     }
     if not (run.path / MANIFEST).is_file():
-        if any(path.name != "lock" for path in run.path.iterdir()):
+        if any(path.name not in _NO_RUN for path in run.path.iterdir()):
             raise InputError(f"{run.path}: the folder is not empty and holds no run; give --out another folder")
         versions = {"python": platform.python_version(), "machine": platform.machine()}
         run.write_manifest({"run": _RUN_FORMAT} | wanted | {"versions": versions, "models": {}, "policies": {}})
@@ -177,6 +181,8 @@ def _names(inputs: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _read(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> dict[int, str]:
+    if partition.lost(run):
+        run.unmark(partition.READ)
     if not run.is_done(partition.READ, shard=0):
         options = partition.author_key(run, settings.reading)
         plan = partition.Plan(dumps=tuple(dumps), shards=len(run.shards), options=options, fmt=settings.fmt)
@@ -185,7 +191,7 @@ def _read(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> dict[int, s
         run.mark_done(partition.READ, shard=0)
     failed = _map(run, (partition.THREAD,), partition.ThreadShard(run.path), settings, {})
     if not failed:
-        partition.drop_spill(run)
+        partition.drop_spill(run, run.manifest()["reading"]["counts"].get("comments", 0))
     return failed
 
 
@@ -200,22 +206,22 @@ def _score(run: Run, model: Model, settings: RunSettings, skip: Mapping[int, str
     run.update({"models": run.manifest()["models"] | {version: entry}})
     failed = _map(run, (_SCORE, version), ScoreShard(run.path, version, model, threads), settings, skip)
     counts = _count(run, ("scores", version), "checked", {**failed, **skip})
-    models = run.manifest()["models"] | {version: entry | {"counts": counts}}
-    run.update({"models": models, "current": run.manifest().get("current", {}) | {"model": version}})
+    run.update({"models": run.manifest()["models"] | {version: entry | {"counts": counts}}})
     return version, failed
 
 
 def _decide(run: Run, policy: str | Path, model: str, settings: RunSettings, skip: Mapping[int, str]) -> dict[int, str]:
+    """Decide what is not decided yet; only then are model and policy the current ones, both at once."""
     loaded = load_policy(policy, thresholds=thresholds_of(run, model), taxonomy=taxonomy_of(run, model), model=model)
     version = loaded.version
     if run.manifest()["policies"].get(version, {}).get("model", model) != model:
         run.unmark("decide", version)  # the same rules over the scores of another model: cheap enough to do again
-    entry: dict[str, Any] = {"name": loaded.name, "model": model}
+    entry: dict[str, Any] = {"name": loaded.name, "model": model, "notes": list(loaded.remarks)}
     run.update({"policies": run.manifest()["policies"] | {version: entry}})
     failed = _map(run, ("decide", version), DecideShard(run.path, model, loaded), settings, skip)
     entry["counts"] = _count(run, ("decisions", version), "action", {**failed, **skip})
     policies = run.manifest()["policies"] | {version: entry}
-    run.update({"policies": policies, "current": run.manifest().get("current", {}) | {"policy": version}})
+    run.update({"policies": policies, "current": {"model": model, "policy": version}})
     return failed
 
 
@@ -247,10 +253,9 @@ def _count(run: Run, parts: tuple[str, ...], column: str, skip: Mapping[int, str
     return dict(sorted(counts.items()))
 
 
-def _complain(run: Run, failed: Mapping[int, str]) -> None:
+def _complain(
+    run: Run, failed: Mapping[int, str], remedy: str = "the others are kept, the same command tries these again"
+) -> None:
     if failed:
         first = "; ".join(f"shard {shard}: {error}" for shard, error in sorted(failed.items())[:5])
-        raise ShardError(
-            f"{run.path}: {len(failed)} of {len(run.shards)} shards failed ({first}); "
-            "the others are kept, the same command tries these again"
-        )
+        raise ShardError(f"{run.path}: {len(failed)} of {len(run.shards)} shards failed ({first}); {remedy}")

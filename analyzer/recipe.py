@@ -52,7 +52,7 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
 
     `own`: the folder with `labels`, which are trained on, and `suites`, which only measure.
     """
-    from analyzer.training.split import halve, sample, without_leaks
+    from analyzer.training.split import halve, sample, unseen, without_leaks, without_repeats
     from analyzer.training.tricks import with_tricks
 
     left_out = set(recipe["leave_out"]["corpora"])
@@ -63,6 +63,7 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     ]
     held_out = [row for row in rows if row.split != "train"]
     train = without_leaks((row for row in rows if row.split == "train"), held_out)
+    train = without_repeats(train, parents=False)
     own_train, own_held_out = own_rows(own / "labels", recipe)
     stages = []
     for stage in recipe["stage"]:
@@ -72,7 +73,8 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
             row for row in own_train if any(fnmatch.fnmatch(row.source, name) for name in stage.get("own_again", ()))
         ]
         stages.append(rows + with_tricks(rows, stage.get("tricks", 0.0), stage["seed"]))
-    fit, measure = halve([*held_out, *own_held_out])
+    # Rows of our own are written apart from the corpora, and one wording may come up twice: what training saw measures nothing.
+    fit, measure = halve(unseen([*held_out, *own_held_out], [*train, *own_train]))
     log.info("%s rows to train on (of %d)", [len(rows) for rows in stages], len(train))
     log.info("%d rows to fit on, %d to measure on", len(fit), len(measure))
     suites = [row for file in sorted((own / "suites").glob("*.csv")) for row in read_suite(file)]
@@ -127,6 +129,8 @@ def _matching(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, recipe: Mapping[str, Any]) -> None:
     """Trains the network stage by stage; the last checkpoint ends up in the last stage's folder below `work`."""
+    import torch
+
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training.batches import tokenise
@@ -134,6 +138,9 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
 
     windower = Windower.from_folder(encoder)
     labels = load_taxonomy().ids
+    torch.manual_seed(
+        recipe["stage"][0]["seed"]
+    )  # the heads begin alike, so that a run that was stopped is known again
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
     for number, (rows, stage) in enumerate(zip(stages, recipe["stage"], strict=True), 1):
         log.info("stage %d: tokenising %d rows", number, len(rows))

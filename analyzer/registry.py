@@ -23,8 +23,22 @@ FORMAT = 1
 MANIFEST = "model.json"
 POINTER = "current.json"
 HISTORY = "history.jsonl"
+TOKENIZER = "tokenizer.json"
 EMBEDDED = "default"
 CURRENT = "current"
+_PARTS: Mapping[str, type] = {
+    "name": str,
+    "hash": str,
+    "labels": list,
+    "span_families": list,
+    "span_thresholds": dict,
+    "encoder": dict,
+    "calibration": dict,
+    "thresholds": dict,
+    "languages": dict,
+    "weights": list,
+    "files": dict,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,7 @@ def _embedded() -> Path:
 
 
 def open_model(folder: str | Path, *, verify: bool = True) -> ModelFolder:
-    """Opens a model folder; every file must have the hash its manifest states (skipped with `verify=False`)."""
+    """Opens a model folder; files and version must have the hashes its manifest states (skipped with `verify=False`)."""
     folder = Path(folder)
     try:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
@@ -139,18 +153,42 @@ def open_model(folder: str | Path, *, verify: bool = True) -> ModelFolder:
         ) from None
     except orjson.JSONDecodeError as error:
         raise ModelError(f"{folder / MANIFEST}: not valid JSON ({error}); restore the folder from its source") from None
-    if manifest.get("format") != FORMAT:
-        raise ModelError(f"{folder / MANIFEST}: format {manifest.get('format')!r}, this version reads format {FORMAT}")
+    stated = manifest.get("format") if isinstance(manifest, dict) else None
+    if stated != FORMAT:
+        raise ModelError(f"{folder / MANIFEST}: format {stated!r}, this version reads format {FORMAT}")
+    _must_be_whole(folder / MANIFEST, manifest)
     if verify:
         _verify(folder, manifest)
     return ModelFolder(folder, manifest)
 
 
+def _must_be_whole(path: Path, manifest: Mapping[str, Any]) -> None:
+    """ModelError if a part is missing or of another kind, or if a file would be loaded that has no hash."""
+    for part, kind in _PARTS.items():
+        if not isinstance(manifest.get(part), kind):
+            raise ModelError(f"{path}: {part!r} is missing or of another kind; restore the folder from its source")
+    named = (*manifest["weights"], TOKENIZER)
+    for name in (*named, *manifest["files"]):
+        if not isinstance(name, str) or Path(name).name != name or name == "..":
+            raise ModelError(f"{path}: file name {name!r} leaves the folder; do not use this model")
+    if unlisted := set(named) - manifest["files"].keys():
+        raise ModelError(f"{path}: 'files' states no hash of {min(unlisted)}; restore the folder from its source")
+
+
+def essence_hash(manifest: Mapping[str, Any]) -> str:
+    """What a version stands for: a hash of the hashes of weights and tokenizer, of the calibration and the labels."""
+    hashes = {name: manifest["files"][name] for name in (*manifest["weights"], TOKENIZER)}
+    essence = orjson.dumps([hashes, manifest["calibration"], manifest["labels"]], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(essence).hexdigest()
+
+
 def _verify(folder: Path, manifest: Mapping[str, Any]) -> None:
+    if essence_hash(manifest) != manifest["hash"]:
+        raise ModelError(
+            f"{folder / MANIFEST}: weights, calibration or labels are not those of its hash; restore it from its source"
+        )
     for name, expected in manifest["files"].items():
         file = folder / name
-        if Path(name).name != name:
-            raise ModelError(f"{folder / MANIFEST}: file name {name!r} leaves the folder; do not use this model")
         if not file.is_file():
             raise ModelError(f"{file}: missing; the model folder is incomplete: restore it from its source")
         if file_hash(file) != expected:

@@ -1,16 +1,18 @@
 """A candidate model from label files: `train` reads, checks and gathers, `analyzer.training` learns, nothing is promoted."""
 
 import logging
+import random
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from analyzer.errors import ConfigError, InputError, ModelError
+from analyzer.learnt import keep_learnt
 from analyzer.own_labels import Table, merged, own_ids, read_own_labels
 from analyzer.readers import gather_labels, read_comments, read_labels, read_suite
-from analyzer.registry import MANIFEST, ModelFolder, find_model, open_model
+from analyzer.registry import MANIFEST, ModelFolder, find_model, folder_of, models_home, open_model, read_pointer
 from analyzer.schema import Example
 from analyzer.taxonomy import Taxonomy, load_taxonomy
 
@@ -105,6 +107,7 @@ def train(
     learnt = retrain(task)
     naming = Naming(name=settings.name or f"{folder.manifest['name']}-retrained", out=out, own=own, guessed=guessed)
     outcome = write_candidate(task, learnt, naming, _watched(settings))
+    keep_learnt(out, (*learnt.parts.train, *learnt.parts.fit), folder)
     measured = out.with_name(f"{out.name}-measured.jsonl")
     _write_rows(learnt.parts.measure, learnt.all_labels, measured)
     shutil.rmtree(work, ignore_errors=True)
@@ -119,11 +122,21 @@ def _open_base(base: str | Path) -> ModelFolder:
 
 
 def _require_free(out: Path, base: ModelFolder) -> None:
-    """`out` may be new, empty or a model folder other than the base: it is replaced."""
+    """`out` may be new, empty or a model folder other than the base and those in use: it is replaced."""
     if out.exists() and out.resolve() == base.path.resolve():
         raise InputError(f"--out {out}: that is the model to learn from; name another folder")
+    if out.exists() and out.resolve() in _in_use():
+        raise InputError(f"--out {out}: a promoted model stands there; name another folder, and promote that one")
     if out.exists() and not (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
         raise InputError(f"--out {out}: something else stands there; name a new folder")
+
+
+def _in_use() -> set[Path]:
+    """The embedded model, the current one and those a rollback comes back to."""
+    home = models_home()
+    pointer = read_pointer(home)
+    named = () if pointer is None else (pointer["to"], *pointer["earlier"])
+    return {folder_of(home, name).resolve() for name in (None, *(one["folder"] for one in named))}
 
 
 def _read(path: str | Path, taxonomy: Taxonomy, settings: TrainSettings) -> list[Example]:
@@ -178,18 +191,29 @@ def _rates(rows: Sequence[Example], given: Mapping[str, float]) -> tuple[dict[st
 
 
 def _replayed(rows: Sequence[Example], settings: TrainSettings) -> list[Example]:
-    """Texts on which the other labels are held beside the rows themselves: your own first, then the project's."""
-    mine = [
-        Example(source="texts", id=comment.id, text=comment.text, labels={})
-        for dump in settings.texts
-        for comment in read_comments(dump)
-        if comment.scorable
-    ]
-    shipped = [row for file in sorted((_DATA / "labels").glob("*.jsonl")) for row in read_labels(file)]
-    judged = {row.text for row in rows}
+    """Texts on which the other labels are held beside the rows themselves, without labels: your own first, then the project's."""
     room = min(_MOST_REPLAYED, max(2000, len(rows) // 2))
-    chosen = (*_spread(mine, room), *_spread(shipped, room - min(room, len(mine))))
-    return [row for row in chosen if row.text not in judged]
+    mine = _drawn(
+        (
+            Example(source="texts", id=comment.id, text=comment.text, labels={})
+            for dump in settings.texts
+            for comment in read_comments(dump)
+            if comment.scorable
+        ),
+        room,
+        settings.seed,
+    )
+    shipped = _drawn(
+        (
+            replace(row, labels={}, weights={}, spans=None, span_families=())
+            for file in sorted((_DATA / "labels").glob("*.jsonl"))
+            for row in read_labels(file)
+        ),
+        room - len(mine),
+        settings.seed,
+    )
+    judged = {row.text for row in rows}
+    return [row for row in (*mine, *shipped) if row.text not in judged]
 
 
 def _watched(settings: TrainSettings) -> list[Example]:
@@ -223,9 +247,15 @@ def _write_rows(rows: Iterable[Example], known: Collection[str], file: Path) -> 
     file.write_bytes(b"".join(lines))
 
 
-def _spread(rows: Sequence[Example], most: int) -> list[Example]:
-    """At most `most` of `rows`, evenly spread."""
-    if most <= 0 or not rows:
+def _drawn(rows: Iterable[Example], most: int, seed: int) -> list[Example]:
+    """At most `most` of `rows`, each as likely as any other, without keeping more (algorithm R, Vitter 1985)."""
+    if most <= 0:
         return []
-    step = max(1.0, len(rows) / most)
-    return [rows[int(number * step)] for number in range(min(most, len(rows)))]
+    chooser = random.Random(seed)
+    kept: list[Example] = []
+    for number, row in enumerate(rows):
+        if number < most:
+            kept.append(row)
+        elif (place := chooser.randrange(number + 1)) < most:
+            kept[place] = row
+    return kept

@@ -68,7 +68,7 @@ def _on_processes(function: ShardFunction, shards: Iterator[int], workers: int) 
     try:
         while True:
             for shard in islice(shards, workers - len(under_way)):
-                under_way[pool.submit(run_shard, function, shard)] = shard
+                under_way[_submit(pool, function, shard)] = shard
             if not under_way:
                 return
             ended = wait(under_way, return_when=FIRST_COMPLETED).done
@@ -83,6 +83,16 @@ def _on_processes(function: ShardFunction, shards: Iterator[int], workers: int) 
         pool.shutdown(wait=False, cancel_futures=True)
         for child in set(multiprocessing.active_children()) - others:
             child.terminate()
+
+
+def _submit(pool: ProcessPoolExecutor, function: ShardFunction, shard: int) -> Future[ShardStats]:
+    """The shard under way; where a worker died since the last look, one that failed like those beside it."""
+    try:
+        return pool.submit(run_shard, function, shard)
+    except BrokenProcessPool as error:
+        future: Future[ShardStats] = Future()
+        future.set_exception(error)
+        return future
 
 
 def _outcome(future: Future[ShardStats], shard: int) -> ShardStats:

@@ -102,7 +102,15 @@ class Run:
 
     @property
     def policy(self) -> str:
-        return self._last("policy", "analyzer decide")
+        """The policy used last; InputError if its decisions are of another model than the scores."""
+        policy, model = self._last("policy", "analyzer decide"), self.model
+        decided = self.manifest()["policies"].get(policy, {}).get("model", model)
+        if decided != model:
+            raise InputError(
+                f"{self.path}: decided by the scores of {decided}, while {model} is the model of the run; "
+                "repeat the `analyzer score` command, or decide again with `analyzer decide`"
+            )
+        return policy
 
     def _last(self, what: str, remedy: str) -> str:
         name: str | None = self.manifest().get("current", {}).get(what)
@@ -120,12 +128,17 @@ class Run:
     def mark_done(self, *stage: str, shard: int) -> None:
         marker = self._marker(*stage, shard=shard)
         marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()  # not synced: a marker lost in a power cut only means that its shard is done again
+        marker.touch()
+        folder = marker.parent
+        while folder != self.path:  # new folders as well: what a stage worked from is removed once it is marked
+            sync_folder(folder)
+            folder = folder.parent
 
     def unmark(self, *stage: str) -> None:
         """Forget that a stage was done, for all shards."""
         for marker in self.path.joinpath("done", *map(folder_name, stage)).glob("[0-9]*"):
             marker.unlink()
+            sync_folder(marker.parent)
 
     def _marker(self, *stage: str, shard: int) -> Path:
         return self.path.joinpath("done", *map(folder_name, stage), f"{shard:05d}")

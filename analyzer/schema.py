@@ -103,7 +103,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """Comments under one article or post: parents before replies, then by time, then by id.
+    """Comments under one article or post: parents before replies, then by time, then by id; undated ones as in the dump.
 
     `orphans` counts replies whose parent is not in the dump (they are kept as roots), `claimed` is the number of comments the
     source says exist, where it says so.

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from analyzer.errors import ModelError
 from analyzer.policy import Policy
-from analyzer.registry import CURRENT, MANIFEST, find_model, open_model
+from analyzer.registry import CURRENT, MANIFEST, file_hash, find_model, open_model
 from analyzer.runs import BATCH, Run, write_table_parts
 from analyzer.schema import Scorer
 from analyzer.scoring import load_scorer
@@ -33,7 +33,12 @@ def open_scorer(model: Model, threads: int | None) -> Scorer:
     """The scorer meant, loaded once a process."""
     if str(model) == CURRENT:
         model = find_model(CURRENT)  # before the cache, which would keep the model of an earlier promotion
-    return _loaded(model, threads) if model is None or isinstance(model, (str, Path)) else model
+    if model is not None and not isinstance(model, (str, Path)):
+        return model
+    folder = find_model(model)
+    manifest = folder / MANIFEST if folder else None
+    # A folder may be made anew under the same name while this process lives.
+    return _loaded(model, threads, file_hash(manifest) if manifest and manifest.is_file() else "")
 
 
 def own_labels_of(model: Model) -> Sequence[Mapping[str, Any]]:
@@ -45,7 +50,7 @@ def own_labels_of(model: Model) -> Sequence[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _loaded(model: str | Path | None, threads: int | None) -> Scorer:
+def _loaded(model: str | Path | None, threads: int | None, manifest: str) -> Scorer:
     return load_scorer(model, threads=threads)
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analyzer.errors import ConfigError, InputError
+from analyzer.operating import Cut, cut_of
 from analyzer.pipeline import thresholds_of
 from analyzer.readers import gather_labels
 from analyzer.reports import csv_cell
@@ -26,7 +28,7 @@ from analyzer.schema import Checked, Key
 from analyzer.tables import score_labels
 
 UNCERTAINTY, RANDOM = "uncertainty", "random"
-_WITHOUT_THRESHOLD = 0.5
+_WITHOUT_THRESHOLD = Cut(0.5)
 _ROWS = 65_536
 _POOL = 20  # candidates in doubt for each comment wanted
 _A_LABEL = 1_000  # candidates of a label up to which one label alone can fill the wish
@@ -46,7 +48,8 @@ class SuggestSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A comment to label, and why. `label` is the label in doubt, None in the random slice; `probs` are those of all labels.
+    """A comment to label, and why. `label` is the label in doubt, None in the random slice; `probs` are those of all labels,
+    `thresholds` those of the comment's language.
 
     `doubt` (0..1) is that of `label`, in the random slice of the most doubtful label.
     """
@@ -78,8 +81,8 @@ class Suggestion:
 
     @property
     def flagged(self) -> list[str]:
-        """The labels at or above their threshold."""
-        return [label for label, prob in self.probs.items() if prob >= self.thresholds.get(label, _WITHOUT_THRESHOLD)]
+        """The labels at or above their threshold in the language of the comment."""
+        return [label for label, prob in self.probs.items() if np.float32(prob) >= np.float32(self.thresholds[label])]
 
 
 _DEFAULTS = SuggestSettings()
@@ -128,10 +131,7 @@ class _Slices:
     def __init__(self, run: Run, settings: SuggestSettings) -> None:
         model = run.manifest()["models"][run.model]
         measured = thresholds_of(run, run.model)
-        self.thresholds = {
-            label: float((measured.get(label, {}).get("balanced") or {}).get("threshold") or _WITHOUT_THRESHOLD)
-            for label in model["labels"]
-        }
+        self.thresholds = {label: cut_of(measured, label) or _WITHOUT_THRESHOLD for label in model["labels"]}
         self._settings = settings
         self._by_chance = round(settings.n * settings.random)
         doubted = self.thresholds if settings.n > self._by_chance else {}
@@ -148,7 +148,8 @@ class _Slices:
         for label, keeper in self.doubtful.items():
             if label in scores.column_names:
                 probs = np.asarray(scores[label].to_numpy(), np.float32)
-                keeper.offer(np.where(checked, doubt(probs, self.thresholds[label]), np.float32(0)), describe)
+                edges = _edges(self.thresholds[label], scores["lang"])
+                keeper.offer(np.where(checked, doubt(probs, edges), np.float32(0)), describe)
 
     def choose(self, labelled: Sequence[str]) -> list[_Chosen]:
         chance = self.random.best()
@@ -160,6 +161,15 @@ class _Slices:
         known = [*(candidate.text for candidate in chance), *labelled]
         doubtful = spread_out(groups, self._settings.n - self._by_chance, known)
         return [*(_Chosen(c, None) for c in chance), *(_Chosen(choice.candidate, choice.group) for choice in doubtful)]
+
+
+def _edges(cut: Cut, langs: pa.ChunkedArray) -> float | npt.NDArray[np.float32]:
+    """The threshold of each row, or one for all."""
+    if not cut.own:
+        return cut.general
+    words = langs.combine_chunks()
+    numbers: npt.NDArray[np.int64] = words.indices.to_numpy().astype(np.int64)
+    return np.array(cut.over(words.dictionary.to_pylist()), np.float32)[numbers]
 
 
 def _walk(run: Run, shard: int, slices: _Slices, known: set[bytes]) -> None:
@@ -182,10 +192,13 @@ def _walk(run: Run, shard: int, slices: _Slices, known: set[bytes]) -> None:
 def _batches(run: Run, shard: int, labels: list[str]) -> Iterator[tuple[pa.Table, pa.Array]]:
     """Scores and texts of a shard, row for row."""
     scores, comments = run.file("scores", run.model, shard=shard), run.file("comments", shard=shard)
-    with pq.ParquetFile(scores, memory_map=True) as scored, pq.ParquetFile(comments, memory_map=True) as read:
+    with (
+        pq.ParquetFile(scores, memory_map=True, read_dictionary=["lang"]) as scored,
+        pq.ParquetFile(comments, memory_map=True) as read,
+    ):
         there = [label for label in scored.schema_arrow.names if label in labels]
         pairs = zip(
-            scored.iter_batches(_ROWS, columns=["checked", *there]),
+            scored.iter_batches(_ROWS, columns=["checked", "lang", *there]),
             read.iter_batches(_ROWS, columns=["text"]),
             strict=True,
         )
@@ -195,7 +208,7 @@ def _batches(run: Run, shard: int, labels: list[str]) -> Iterator[tuple[pa.Table
             yield pa.table(batch), texts.column(0)
 
 
-def _suggestions(run: Run, chosen: list[_Chosen], thresholds: Mapping[str, float]) -> Iterator[Suggestion]:
+def _suggestions(run: Run, chosen: list[_Chosen], thresholds: Mapping[str, Cut]) -> Iterator[Suggestion]:
     rows: dict[tuple[int, int], tuple[dict[str, Any], dict[str, Any]]] = {}
     parents: dict[Key, str] = {}
     for shard in sorted({one.candidate.shard for one in chosen}):
@@ -211,6 +224,7 @@ def _suggestions(run: Run, chosen: list[_Chosen], thresholds: Mapping[str, float
     for one in chosen:
         comment, found = rows[one.candidate.shard, one.candidate.row]
         above = Key(comment["source"], comment["thread_id"], comment["parent_id"] or "")
+        edges = {label: thresholds.get(label, _WITHOUT_THRESHOLD).at(comment["lang"]) for label in found}
         yield Suggestion(
             key=Key(comment["source"], comment["thread_id"], comment["id"]),
             text=comment["text"],
@@ -218,17 +232,17 @@ def _suggestions(run: Run, chosen: list[_Chosen], thresholds: Mapping[str, float
             lang=comment["lang"],
             model=run.model,
             sampled_by=RANDOM if one.label is None else UNCERTAINTY,
-            why=_why(one.label, found, thresholds),
+            why=_why(one.label, found, edges),
             label=one.label,
-            doubt=_doubt([one.label] if one.label else list(found), found, thresholds),
+            doubt=_doubt([one.label] if one.label else list(found), found, edges),
             probs=found,
-            thresholds=thresholds,
+            thresholds=edges,
         )
 
 
 def _doubt(labels: Iterable[str], probs: Mapping[str, float], thresholds: Mapping[str, float]) -> float:
     """How much in doubt the model is about the most doubtful of these labels."""
-    pairs = ((np.float32(probs[label]), thresholds.get(label, _WITHOUT_THRESHOLD)) for label in labels)
+    pairs = ((np.float32(probs[label]), thresholds[label]) for label in labels)
     return max((float(doubt(np.atleast_1d(prob), threshold)[0]) for prob, threshold in pairs), default=0.0)
 
 

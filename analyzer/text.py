@@ -25,7 +25,8 @@ _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]{2,}", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@.])@\w[\w.\-]{0,40}(?:@[\w.\-]{1,60})?")
 _WORD = re.compile(r"[^\W\d_]+")
-_LEET_WORD = re.compile(r"(?<![\w@$.#/\-])\$?[^\W\d_](?:[^\W\d_]|[013457@$!])*[^\W\d_](?![\w@.]*[@.]\w)(?!\w)")
+# 60: what is longer is no word; without a bound the search for its end takes the square of the length.
+_LEET_WORD = re.compile(r"(?<![\w@$.#/\-])\$?[^\W\d_](?:[^\W\d_]|[013457@$!]){0,60}[^\W\d_](?!\w)(?![\w@.]*[@.]\w)")
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .\-_*·])[^\W\d_]){3,}(?![^\W_])")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _SUSPICIOUS = re.compile(r"[013457@$!]|([^\W\d_])\1\1|https?:|www\.|(?:[^\W\d_][ .\-_*]){3}", re.IGNORECASE)

@@ -1,8 +1,8 @@
 """THREAD: comments become threads, each an ordered reply tree.
 
-The order within a thread is by time, then by id, except that a reply never stands before its parent. Nothing is
-dropped: what does not fit a tree (a missing parent, a circle of parents, an id used twice) is mended, flagged and
-counted.
+The order within a thread is by time, then by id, except that a reply never stands before its parent. Comments without a
+time keep the order of the dump. Nothing is dropped: what does not fit a tree (a missing parent, a circle of parents, an id
+used twice) is mended, flagged and counted.
 """
 
 import heapq
@@ -17,18 +17,20 @@ ORPHAN = "orphan"
 CYCLE = "cycle"
 ID_REPEATED = "id_repeated"
 
-_NaturalKey = tuple[object, ...]
+_Rank = tuple[object, ...]
+Claims = Mapping[str, Mapping[str, int]]
+"""Source → thread id → how many comments the source says the thread has."""
+
 _DIGITS = re.compile(r"([0-9]+)")
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
-def build_threads(comments: Iterable[Comment], *, claimed: Mapping[str, int] | None = None) -> Iterator[Thread]:
+def build_threads(comments: Iterable[Comment], *, claimed: Claims | None = None) -> Iterator[Thread]:
     """Threads in the order in which their first comment came; all comments are held in memory.
 
     A reply whose parent is not there becomes a root flagged `orphan`; a circle of parents is cut at its earliest
     comment, flagged `cycle`; an id used again in its thread gets a suffix (`7`, `7#2`) and `id_repeated`, and replies
-    go to the first. `claimed` says how many comments a thread should have, by thread id. The result, threaded again,
-    is the same.
+    go to the first. The result, threaded again, is the same.
     """
     groups: dict[tuple[str, str], list[Comment]] = {}
     for comment in comments:
@@ -36,7 +38,7 @@ def build_threads(comments: Iterable[Comment], *, claimed: Mapping[str, int] | N
     while groups:
         source, thread_id = next(iter(groups))
         members = groups.pop((source, thread_id))
-        yield _thread(source, thread_id, members, (claimed or {}).get(thread_id))
+        yield _thread(source, thread_id, members, (claimed or {}).get(source, {}).get(thread_id))
 
 
 def _thread(source: str, thread_id: str, members: list[Comment], claimed: int | None) -> Thread:
@@ -98,11 +100,13 @@ def _cut_cycles(by_id: dict[str, Comment]) -> dict[str, Comment]:
 
 
 def _in_order(by_id: dict[str, Comment]) -> Iterator[Comment]:
-    """By time then id, parents first. An undated reply stands where its parent stands; an undated root comes first."""
-    replies: dict[str | None, list[Comment]] = {}
-    for comment in by_id.values():
-        replies.setdefault(comment.parent_id, []).append(comment)
-    ready: list[tuple[datetime, _NaturalKey, str]] = []
+    """By time then id, parents first. An undated reply stands where its parent stands, an undated root comes first, both in
+    the order of the dump."""
+    replies: dict[str | None, list[tuple[_Rank, Comment]]] = {}
+    for place, comment in enumerate(by_id.values()):
+        rank = (1, *_natural(comment.id)) if comment.created else (0, place)
+        replies.setdefault(comment.parent_id, []).append((rank, comment))
+    ready: list[tuple[datetime, _Rank, str]] = []
     _push(ready, replies.get(None, ()), _UNDATED)
     while ready:
         moment, _, name = heapq.heappop(ready)
@@ -110,12 +114,14 @@ def _in_order(by_id: dict[str, Comment]) -> Iterator[Comment]:
         _push(ready, replies.get(name, ()), moment)
 
 
-def _push(ready: list[tuple[datetime, _NaturalKey, str]], comments: Iterable[Comment], parent_moment: datetime) -> None:
-    for comment in comments:
-        heapq.heappush(ready, (comment.created or parent_moment, _natural(comment.id), comment.id))
+def _push(
+    ready: list[tuple[datetime, _Rank, str]], comments: Iterable[tuple[_Rank, Comment]], parent_moment: datetime
+) -> None:
+    for rank, comment in comments:
+        heapq.heappush(ready, (comment.created or parent_moment, rank, comment.id))
 
 
-def _natural(name: str) -> _NaturalKey:
+def _natural(name: str) -> _Rank:
     """`c2` before `c10`. Digits are compared by length then value: an id may hold more digits than int() takes."""
     parts = _DIGITS.split(name)
     return tuple((len(p.lstrip("0")), p.lstrip("0")) if i % 2 else p for i, p in enumerate(parts))

@@ -1,10 +1,11 @@
 """A candidate held against the current model: both score the same rows and comments, the gate judges, scores are linked."""
 
 import hashlib
-import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
+from math import ceil, inf
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from analyzer.evaluation import (
     load_gate,
 )
 from analyzer.examination import describe, hold, probabilities, read_examples
+from analyzer.learnt import without_learnt
 from analyzer.own_labels import merged
 from analyzer.policy import load_policy
 from analyzer.registry import ModelFolder, current_folder, models_home, open_model
@@ -33,9 +35,11 @@ from analyzer.schema import Checked, Example, Score, Scorer, Thread
 from analyzer.scoring import load_scorer
 from analyzer.taxonomy import Taxonomy, load_taxonomy
 
-COMMENTS = 5_000  # of all runs together: an even share of each, thread by thread
+COMMENTS = 5_000  # of all runs together: an even share of each
 TIMED = 64  # texts both models are timed on
 _ROUNDS = 3
+_SHARDS = 20  # of a run that comments are drawn from; each is read whole
+_LONE = ("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +89,7 @@ def weigh(candidate: str | Path, on: Sequence[str | Path], settings: ReleaseSett
     files = [path for path in on if Path(path) not in runs]
     if not files:
         raise ConfigError("--on: no labelled rows to measure on; name suites or label files: --on data/suites")
-    examples = read_examples(files, taxonomy=taxonomy)
+    examples = _unlearnt(read_examples(files, taxonomy=taxonomy), (old, new), settings)
     threads = list(_comments(runs))
     pair = [_Model(folder, load_scorer(folder.path)) for folder in (old, new)]
     settings.tell(f"both models score {len(examples):,} rows")
@@ -108,6 +112,21 @@ def weigh(candidate: str | Path, on: Sequence[str | Path], settings: ReleaseSett
         scores=links,
         rows={"count": len(examples), "sha256": _fingerprint(examples), "on": [str(path) for path in on]},
     )
+
+
+def _unlearnt(
+    examples: Sequence[Example], models: Sequence[ModelFolder], settings: ReleaseSettings
+) -> Sequence[Example]:
+    """The rows that neither model was trained with."""
+    kept = without_learnt(examples, models)
+    if len(kept) < len(examples):
+        settings.tell(f"{len(examples) - len(kept):,} of {len(examples):,} rows are left out: a model learnt from them")
+    if not kept:
+        raise InputError(
+            "--on: the models learnt from every row that is to measure them; "
+            "name other rows, such as the file CANDIDATE-measured.jsonl that analyzer train wrote"
+        )
+    return kept
 
 
 def _compare(pair: Sequence[_Model], held: Sequence[Held], ranking: str, flips: Flips | None) -> Comparison:
@@ -151,14 +170,30 @@ def _fingerprint(examples: Sequence[Example]) -> str:
 
 
 def _comments(runs: Sequence[Path]) -> Iterator[Thread]:
-    """Whole threads of the runs, an even share of each; threads lie in shards by hash, so the first are a fair sample."""
+    """Threads of the runs: an even share of each run, and of each of some shards, over which threads lie by hash."""
     for path in runs:
-        left = COMMENTS // len(runs)
-        for thread in open_run(path).threads():
-            if left <= 0:
-                break
-            left -= len(thread.comments)
-            yield thread
+        run = open_run(path)
+        shards = run.shards[:: ceil(len(run.shards) / _SHARDS)]
+        share = max(1, COMMENTS // (len(runs) * len(shards)))
+        for shard in shards:
+            yield from _draw(run.threads(shard), share)
+
+
+def _draw(threads: Iterable[Thread], most: int) -> list[Thread]:
+    """Threads drawn by a hash of their names, `most` comments together; what is too much of the last one is cut off."""
+    drawn: list[tuple[int, int, Thread]] = []  # a heap, the highest hash first
+    count = 0
+    for number, thread in enumerate(threads):
+        lot = int.from_bytes(hashlib.sha256(f"{thread.source}\0{thread.id}".encode(*_LONE)).digest()[:8])
+        heappush(drawn, (-lot, number, thread))
+        count += len(thread.comments)
+        while count - len(drawn[0][2].comments) >= most:
+            count -= len(heappop(drawn)[2].comments)
+    found = [thread for _, _, thread in sorted(drawn, reverse=True)]
+    if count > most:
+        last = found[-1].comments
+        found[-1] = replace(found[-1], comments=last[: len(last) - (count - most)])  # replies stand after their parents
+    return found
 
 
 def _links(pair: Sequence[_Model], sources: Sequence[Sequence[Mapping[str, float]]]) -> ScoreMap:
@@ -174,7 +209,7 @@ def _links(pair: Sequence[_Model], sources: Sequence[Sequence[Mapping[str, float
 
 def _seconds(scorers: Sequence[Scorer], examples: Sequence[Example]) -> tuple[float, float]:
     """Seconds a text of both models: the best of some rounds in turn, so that other work on the machine hits both or neither."""
-    best = [math.inf, math.inf]
+    best = [inf, inf]
     for _ in range(_ROUNDS):
         for number, scorer in enumerate(scorers):
             started = time.perf_counter()

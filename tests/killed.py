@@ -17,7 +17,7 @@ import orjson
 
 from analyzer.continuity import ScoreMap
 from analyzer.evaluation import Verdict
-from analyzer.registry import MANIFEST, current_folder, find_model, open_model, read_history
+from analyzer.registry import MANIFEST, current_folder, essence_hash, find_model, open_model, read_history
 from analyzer.release import install, rollback
 from analyzer.weighing import ReleaseSettings, Weighed
 
@@ -85,7 +85,8 @@ def other_version(folder: Path, source: Path) -> Path:
     """A copy of a model folder with another version."""
     shutil.copytree(source, folder)
     manifest = orjson.loads((folder / MANIFEST).read_bytes())
-    (folder / MANIFEST).write_bytes(orjson.dumps(manifest | {"hash": "f" * 64}))
+    manifest["calibration"] |= {manifest["labels"][0]: [0.5, 0.0]}
+    (folder / MANIFEST).write_bytes(orjson.dumps(manifest | {"hash": essence_hash(manifest)}))
     return folder
 
 

@@ -159,7 +159,7 @@ def test_flips_are_counted_by_label_language_target_thread_and_minutes(tmp_path:
     group = {"comments": 1, "harsher": 0, "softer": 1}
     assert record["labels"] == {"abuse.insult": group}
     assert record["languages"] == {"en": group | {"comments": 3}}
-    assert record["targets"]["target.jewish"] == group | {"comments": 2, "threshold": 0.5}
+    assert record["targets"]["target.jewish"] == group | {"comments": 2, "threshold": 0.5, "by_language": {"de": 0.3}}
     assert record["threads"] == [{"source": "s", "thread_id": "t0"} | group | {"comments": 2}]
     assert record["ceased"] == [{"rule": "insult", "label": "abuse.insult", "count": 1}]
     assert record["queue"]["comments"] == [1, 0]
@@ -169,6 +169,18 @@ def test_flips_are_counted_by_label_language_target_thread_and_minutes(tmp_path:
     assert (sample["key"], sample["before"], sample["after"]) == (["s", "t0", "0"], "review", "approve")
     assert sample["reasons_before"][0]["threshold"] == 0.5
     assert sample["reasons_after"] == []
+
+
+def test_who_is_spoken_of_is_told_by_the_threshold_of_the_language(tmp_path: Path) -> None:
+    probs = {"target.jewish": 0.6, "abuse.insult": 0.6}
+    run = write_run(tmp_path / "run", numbered([*scores_of(probs, lang="de"), *scores_of(probs, probs, lang="en")]))
+    manifest = run.manifest()
+    point = {"threshold": 0.5, "by_language": {"de": {"threshold": 0.9}}}
+    manifest["models"][VERSION]["thresholds"] = {**THRESHOLDS, "target.jewish": {"balanced": point}}
+    run.write_manifest(manifest)
+    old, new = write_policy(tmp_path / "old.toml", 0.5), write_policy(tmp_path / "new.toml", 0.9)
+    told = compare_policy(run, new, against=old).to_json()["targets"]["target.jewish"]
+    assert told == {"threshold": 0.5, "by_language": {"de": 0.9}, "comments": 2, "harsher": 0, "softer": 2}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The command line: what each verb prints, its exit codes, its one sentence an error."""
 
+import io
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from typer.testing import CliRunner, Result
 import analyzer.scoring
 from analyzer import shards
 from analyzer.cli import app, console, pipe
+from analyzer.errors import InputError
 from analyzer.runs import open_run
 
 ROOT = Path(__file__).parent.parent
@@ -213,6 +215,18 @@ def test_decide_makes_a_policy_the_current_one(run: Path) -> None:
     assert record["changed"] == 0
 
 
+def test_decide_tells_which_rules_go_less_far_than_the_file_says(run: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "house.toml"
+    policy.write_text(
+        'name = "house"\n[[rules]]\nname = "low"\nlabels = ["abuse.insult"]\nthreshold = 0.05\naction = "reject"'
+    )
+    told = "rule 'low' goes no further than review for abuse.insult: "
+    assert f"note: {told}" in call("decide", run, "--policy", policy).stderr
+    (record,) = lines(call("decide", run, "--policy", policy, "--json"))
+    assert record["actions"].get("reject", 0) == 0
+    assert [note.startswith(told) for note in record["notes"]] == [True]
+
+
 def test_report_names_the_index_first(run: Path) -> None:
     (record,) = lines(call("report", run, "--format", "html", "--redact", "--json"))
     assert Path(record["files"][0]).name == "index.html"
@@ -273,6 +287,10 @@ def test_check_knows_what_a_file_is(dump: Path, run: Path, tmp_path: Path) -> No
         ),
         pytest.param(("score", "x.jsonl"), 2, "--out is missing", id="no run folder"),
         pytest.param(("score", "-", "--out", "r"), 2, "--out: has no meaning with -", id="a run out of the pipe form"),
+        pytest.param(("score", "-", "--workers", "2"), 2, "--workers: has no meaning with -", id="workers of a pipe"),
+        pytest.param(("score", "-", "--shards", "2"), 2, "--shards: has no meaning with -", id="shards of a pipe"),
+        pytest.param(("score", "-", "--authors", "plain"), 2, "--authors: has no meaning", id="authors of a pipe"),
+        pytest.param(("score", "-", "--encoding", "x"), 2, "--encoding: has no meaning", id="an encoding of a pipe"),
         pytest.param(("score", "-", "x.jsonl", "--out", "r"), 2, "cannot stand beside files", id="- beside files"),
         pytest.param(("read", "missing.jsonl"), 2, "missing.jsonl", id="nothing to read"),
         pytest.param(("read", ".", "--map", "text"), 2, "--map: 'text' is not a list", id="a bad mapping"),
@@ -311,6 +329,34 @@ def test_every_end_has_its_exit_code(monkeypatch: pytest.MonkeyPatch, error: Bas
     result = call("explain", "x")
     assert result.exit_code == code
     assert len(result.stderr.splitlines()) == 1
+
+
+class _Cable:
+    """An input that gives these parts, then breaks off."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = iter(parts)
+
+    def read(self, size: int) -> bytes:
+        for part in self._parts:
+            return part
+        raise OSError(5, "Input/output error")
+
+
+def test_an_input_that_breaks_off_is_told_after_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = pipe._batches(_Cable(b"one\ntw", b"o\nthr"))  # type: ignore[arg-type]
+    assert next(batches) == [(1, b"one"), (2, b"two")]
+    with pytest.raises(InputError, match="standard input: broke off"):
+        next(batches)
+
+
+def test_heavy_lines_are_scored_in_smaller_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipe, "_HEAVY", 100)
+    monkeypatch.setattr(pipe, "_PAUSE", 9)
+    text = b"\n".join([b"x" * 60] * 5 + [b"y"])
+    batches = list(pipe._batches(io.BytesIO(text)))
+    assert [len(batch) for batch in batches] == [2, 2, 2]
+    assert [number for batch in batches for number, _ in batch] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_closed_pipe_is_no_error(dump: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import analyzer.scoring
 from analyzer.cli import app
 from analyzer.errors import ConfigError, InputError
 from analyzer.estimates import estimate_prevalences, promise_threshold, promise_threshold_on_run
+from analyzer.matching import load_scores
 from analyzer.pipeline import RunSettings, score_dump
+from analyzer.readers import read_judged
 from analyzer.runs import Run
 from tests.fakes import WordScorer
 
@@ -215,6 +218,41 @@ def test_a_random_sample_corrects_what_the_model_counts(run: Run, tmp_path: Path
     assert row.interval.low <= true <= row.interval.high
     assert row.interval.high - row.interval.low < row.labels_only_interval.high - row.labels_only_interval.low
     assert (found.doubts, row.doubts) == ((), ())
+
+
+def test_the_model_counts_by_the_threshold_of_the_language(run: Run, tmp_path: Path) -> None:
+    copy = Run(Path(shutil.copytree(run.path, tmp_path / "run")))
+    manifest = copy.manifest()
+    point = {"threshold": 0.5, "by_language": {"en": {"threshold": 0.95}}}
+    manifest["models"][copy.model]["thresholds"] = {"abuse.insult": {"balanced": point}}
+    copy.write_manifest(manifest)
+    (row,) = estimate_prevalences(copy, judged(tmp_path / "judged.csv", range(0, SIZE, 3))).labels
+    assert (row.naive, row.threshold) == (0.0, 0.5)
+
+
+def test_only_the_judged_comments_are_kept_by_name(run: Run, tmp_path: Path) -> None:
+    rows = read_judged(judged(tmp_path / "judged.csv", [7, 8]))
+    scored = load_scores(run, ["abuse.insult"], rows)
+    assert scored.table.column_names == ["lang", "abuse.insult"]
+    assert scored.table.num_rows == SIZE + 3
+    assert {name: [thread for _, _, thread in places] for name, places in scored.places.items()} == {
+        "7": ["t7"],
+        "8": ["t8"],
+    }
+    by_place = [score.probs.get("abuse.insult") for score in run.scores()]
+    for (place, _, _), *_ in scored.places.values():
+        assert scored.table["abuse.insult"][place].as_py() == by_place[place]
+
+
+def test_a_line_of_json_may_hold_any_separator_of_lines(tmp_path: Path) -> None:
+    """U+2028 stands unescaped in JSON; only a line feed ends a row."""
+    row = {"id": "1", "text": "one\u2028two\x85three", "labels": {"abuse.insult": 1}}
+    path = tmp_path / "judged.jsonl"
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\r\n" + json.dumps(row | {"id": "2"}) + "\n", "utf-8")
+    assert [(one.id, dict(one.labels)) for one in read_judged(path)] == [
+        ("1", {"abuse.insult": 1.0}),
+        ("2", {"abuse.insult": 1.0}),
+    ]
 
 
 def test_rows_that_were_not_drawn_at_random_are_left_out_or_warned_of(run: Run, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ LAYERS = {
         "runs",
         "continuity",
         "own_labels",
+        "learnt",
         "vocabulary",
         "operating",
     },

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from fakes import THRESHOLDS, WordScorer
 
-from analyzer import partition, pipeline, runs
+from analyzer import partition, pipeline, runs, shards
 from analyzer.errors import ConfigError, InputError, ShardError
 from analyzer.pipeline import RunSettings, decide_run, report_run, score_dump
 from analyzer.readers import ReadOptions
@@ -268,6 +268,97 @@ def test_another_policy_decides_without_the_model(dump: Path, tmp_path: Path) ->
     assert run.policy.startswith("strict@")
     assert {d.policy for d in run.decisions()} == {run.policy}
     assert {d.policy for d in run.decisions(policy=before)} == {before}
+
+
+def test_scores_of_one_model_are_never_shown_with_decisions_of_another(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    before = run.model, run.policy
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_decide", dying(pipeline._decide, [0]))
+        with pytest.raises(Killed):
+            score_dump(dump, out=run.path, model=WordScorer(version="words@2"), settings=PLAIN)
+    assert (run.model, run.policy) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_map", dying(pipeline._map, [2]))  # while it decides again
+        with pytest.raises(Killed):
+            score_dump(dump, out=run.path, model=WordScorer(version="words@2"), settings=PLAIN)
+    for show in (run.to_pandas, lambda: report_run(run), lambda: list(run.decisions())):
+        with pytest.raises(InputError, match="decided by the scores of words@2, while words@1 is the model of the run"):
+            show()
+    score_dump(dump, out=run.path, model=WordScorer(version="words@2"), settings=PLAIN)
+    assert set(run.to_pandas(["model"])["model"]) == {"words@2"}
+
+
+def test_deciding_a_run_that_lacks_scores_says_which_command_goes_on(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    for parts in (("comments",), ("scores", run.model)):
+        run.file(*parts, shard=2).unlink()
+    with pytest.raises(ShardError, match=r"1 of 4 shards failed \(shard 2: no scores\); repeat the `analyzer score`"):
+        decide_run(run, "strict")
+    assert run.policy.startswith("strict@")
+    assert len(list(run.path.glob("decisions/strict*/*.parquet"))) == 3
+
+
+def test_a_manifest_cut_short_does_not_make_a_folder_somebody_elses(dump: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run.json.tmp").write_text('{"ru', encoding="utf-8")
+    assert len(list(score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN).scores())) == 60
+
+
+def threaded_in_part(dump: Path, out: Path, monkeypatch: pytest.MonkeyPatch, steps: int = 3) -> Run:
+    """A run that was killed at a marker: reading, then shards 0 and 1 are marked, shard 2 is not any more."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "mark_done", dying(Run.mark_done, [steps]))
+        with pytest.raises(Killed):
+            score_dump(dump, out=out, model=WordScorer(), settings=PLAIN)
+    return open_run(out)
+
+
+@pytest.mark.parametrize("gone", [0, 3], ids=["of a shard whose marker was lost", "of a shard that waited"])
+def test_what_was_read_and_lost_is_read_again(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: int
+) -> None:
+    """After a power cut a marker or a file of the reading may be missing; no shard may come out empty."""
+    reference = score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=PLAIN)
+    run = threaded_in_part(dump, tmp_path / "run", monkeypatch)
+    (run.path / "done" / "thread" / "00000").unlink()
+    (run.path / "spill" / f"{gone:05d}.jsonl.zst").unlink()
+    with pytest.raises(ShardError, match="is missing: what was read is lost"):
+        partition.ThreadShard(run.path)(gone)
+    assert content(score_dump(dump, out=run.path, model=WordScorer(), settings=PLAIN)) == content(reference)
+    assert not (run.path / "spill").exists()
+
+
+def test_fewer_comments_than_were_read_are_an_error(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = threaded_in_part(dump, tmp_path / "run", monkeypatch)
+    (run.path / "spill" / "00003.jsonl.zst").write_bytes(b"")
+    with pytest.raises(ShardError, match=r"60 comments were read, \d+ are in the shards"):
+        score_dump(dump, out=run.path, model=WordScorer(), settings=PLAIN)
+    assert (run.path / "spill").exists()
+
+
+def test_a_second_dump_in_the_same_folder_has_its_own_thread_sizes(tmp_path: Path) -> None:
+    for size in (3, 5):
+        path = tmp_path / "claimed.json"
+        path.write_text(json.dumps({"t": size}), encoding="utf-8")
+        os.utime(path, ns=(size, size))
+        assert partition._claimed(path) == {"t": size}
+
+
+def test_a_model_folder_made_anew_is_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[str] = []
+    monkeypatch.setattr(shards, "load_scorer", lambda model, threads: loads.append(str(model)) or WordScorer())
+    (tmp_path / "candidate").mkdir()
+    for content in ("first", "first", "second"):
+        (tmp_path / "candidate" / "model.json").write_text(content, encoding="utf-8")
+        shards.open_scorer(tmp_path / "candidate", None)
+    assert len(loads) == 2
 
 
 def test_a_bad_policy_is_refused_before_anything_is_read(tmp_path: Path) -> None:

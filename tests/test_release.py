@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ from analyzer import registry, weighing
 from analyzer.cli import app
 from analyzer.errors import ConfigError, GateRefused, InputError, ModelError
 from analyzer.evaluation import bootstrap
+from analyzer.learnt import LEARNT, keep_learnt
 from analyzer.own_labels import read_own_labels
 from analyzer.pipeline import decide_run, score_dump
-from analyzer.registry import current_folder, file_hash, find_model, open_model
+from analyzer.readers import read_labels
+from analyzer.registry import current_folder, essence_hash, file_hash, find_model, open_model
 from analyzer.release import history, install, promote, rollback
-from analyzer.schema import Score, Thread
+from analyzer.schema import Comment, Score, Thread
 from analyzer.weighing import ReleaseSettings, weigh
 from tests.killed import KILLS
 
@@ -86,16 +88,22 @@ def model(place: Path, name: str, threshold: float = 0.5, own: Mapping[str, Any]
     """A model folder; what it says stands in MODELS. `own`: a family of labels of the user's own."""
     place.mkdir(parents=True)
     (place / "weights").write_text(name, encoding="utf-8")
-    manifest = {
+    (place / "tokenizer.json").write_text("{}", encoding="utf-8")
+    manifest: dict[str, Any] = {
         "format": 1,
         "name": name,
-        "hash": name.encode().hex().ljust(12, "0"),
         "labels": [TOXICITY, *(row["id"] for row in (own or {}).get("label", ()))],
         "own_labels": [own] if own else [],
         "thresholds": {TOXICITY: {"balanced": {"threshold": threshold, "precision": 0.9}}},
-        "files": {"weights": file_hash(place / "weights")},
+        "calibration": {},
+        "weights": ["weights"],
+        "files": {file.name: file_hash(file) for file in place.iterdir()},
+        "encoder": {},
+        "languages": {},
+        "span_families": [],
+        "span_thresholds": {},
     }
-    (place / "model.json").write_bytes(orjson.dumps(manifest))
+    (place / "model.json").write_bytes(orjson.dumps(manifest | {"hash": essence_hash(manifest)}))
     return place
 
 
@@ -141,6 +149,10 @@ def current() -> str:
     return name
 
 
+def version(folder: Path) -> str:
+    return open_model(folder).version
+
+
 def everything(place: Path) -> dict[str, bytes]:
     return {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
 
@@ -152,7 +164,7 @@ def test_a_candidate_that_passes_becomes_the_current_model_and_the_history_says_
     assert open_model(candidate).manifest["name"] == "better"  # still where it was
     (record,) = history()
     assert (record["event"], record["why"], record["by"] != "") == ("promote", "reviews of October", True)
-    assert (record["from"]["folder"], record["to"]["folder"]) == (None, "better@626574746572")
+    assert (record["from"]["folder"], record["to"]["folder"]) == (None, version(candidate))
     assert record["verdict"]["passed"] is True
     assert record["rows"]["count"] == 360
 
@@ -180,7 +192,7 @@ def test_rollback_goes_back_step_by_step_as_far_as_the_embedded_model(tmp_path: 
     install(weigh(model(tmp_path / "b", "unfair"), [rows], ReleaseSettings()))
     assert [current(), rollback(why="complaints")["to"]["version"], current()] == [
         "unfair",
-        "better@626574746572",
+        version(tmp_path / "a"),
         "better",
     ]
     rollback()
@@ -215,7 +227,7 @@ def test_a_candidate_with_a_damaged_file_is_refused_before_anything_is_measured(
 def test_a_rollback_to_a_damaged_model_changes_nothing(tmp_path: Path, rows: Path) -> None:
     promote(model(tmp_path / "a", "better"), [rows])
     install(weigh(model(tmp_path / "b", "unfair"), [rows], ReleaseSettings()))
-    (tmp_path / "models" / "better@626574746572" / "weights").unlink()
+    (tmp_path / "models" / version(tmp_path / "a") / "weights").unlink()
     with pytest.raises(ModelError, match="missing"):
         rollback()
     assert current() == "unfair"
@@ -224,8 +236,9 @@ def test_a_rollback_to_a_damaged_model_changes_nothing(tmp_path: Path, rows: Pat
 def test_same_weights_with_other_thresholds_get_a_folder_of_their_own(tmp_path: Path, rows: Path) -> None:
     promote(model(tmp_path / "a", "better"), [rows])
     install(weigh(model(tmp_path / "b", "better", threshold=0.6), [rows], ReleaseSettings()))
-    assert current_folder(tmp_path / "models").name == "better@626574746572-2"
-    assert open_model(tmp_path / "models" / "better@626574746572").thresholds[TOXICITY]["balanced"]["threshold"] == 0.5
+    better = version(tmp_path / "a")
+    assert current_folder(tmp_path / "models").name == f"{better}-2"
+    assert open_model(tmp_path / "models" / better).thresholds[TOXICITY]["balanced"]["threshold"] == 0.5
 
 
 OWN = """\
@@ -287,6 +300,56 @@ def test_labelled_rows_must_be_named(tmp_path: Path) -> None:
         promote(model(tmp_path / "a", "better"), [])
 
 
+def learnt_from(folder: Path, numbers: Iterable[int], base: Path, rows: Path) -> Path:
+    """The model folder as if it had been trained with these rows of a file."""
+    examples = list(read_labels(rows))
+    keep_learnt(folder, [replace(examples[n], text=examples[n].text.upper() + "!") for n in numbers], open_model(base))
+    return folder
+
+
+def test_nobody_is_measured_on_rows_that_a_model_learnt(tmp_path: Path, rows: Path) -> None:
+    """By either model, by the base of the candidate as well, whatever case and signs the text was learnt in."""
+    base = learnt_from(model(tmp_path / "base", "better"), range(30), tmp_path / "package", rows)
+    candidate = learnt_from(model(tmp_path / "a", "better"), range(20, 60), base, rows)
+    assert version(candidate) == version(base)  # what was learnt from is no part of the version
+    told: list[str] = []
+    weighed = weigh(candidate, [rows], ReleaseSettings(tell=told.append))
+    assert weighed.rows["count"] == 300
+    assert "60 of 360 rows are left out: a model learnt from them" in told
+    promote(candidate, [rows])
+    assert weigh(model(tmp_path / "b", "squared"), [rows], ReleaseSettings()).rows["count"] == 300
+
+
+def test_a_candidate_that_learnt_all_rows_is_not_measured_at_all(tmp_path: Path, rows: Path) -> None:
+    candidate = learnt_from(model(tmp_path / "a", "better"), range(360), tmp_path / "package", rows)
+    with pytest.raises(InputError, match="--on: the models learnt from every row"):
+        promote(candidate, [rows])
+
+
+def test_what_was_learnt_is_verified_like_the_weights(tmp_path: Path, rows: Path) -> None:
+    candidate = learnt_from(model(tmp_path / "a", "better"), range(9), tmp_path / "package", rows)
+    (candidate / LEARNT).write_text("", encoding="utf-8")
+    with pytest.raises(ModelError, match=f"{LEARNT}: its hash is not the one"):
+        promote(candidate, [rows])
+
+
+def thread(name: str, size: int) -> Thread:
+    comments = (Comment(source="s", thread_id=name, id=str(n), text="remark 1") for n in range(size))
+    return Thread(source="s", id=name, comments=tuple(comments))
+
+
+def test_threads_are_drawn_from_all_and_none_takes_everything() -> None:
+    threads = [thread(f"t{n}", 3) for n in range(200)]
+    drawn = weighing._draw(threads, 61)
+    assert sum(len(one.comments) for one in drawn) == 61
+    places = [int(one.id[1:]) for one in drawn]
+    assert min(places) < 50
+    assert max(places) > 150
+    assert [one.id for one in weighing._draw(reversed(threads), 61)] == [one.id for one in drawn]
+    assert [len(one.comments) for one in weighing._draw([thread("long", 9_000)], 500)] == [500]
+    assert weighing._draw([], 500) == []
+
+
 ONLY_FLIPS = """\
 name = "flips"
 [[gate]]
@@ -311,7 +374,7 @@ def run(tmp_path: Path) -> Path:
     dump = tmp_path / "october.jsonl"
     lines = ({"id": str(n), "thread_id": f"t{n % 50}", "text": f"remark {n} on the bridge"} for n in range(1200))
     dump.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    score_dump(dump, out=tmp_path / "run", model=Said("squared@737175617265", squared))
+    score_dump(dump, out=tmp_path / "run", model=scorer_of(model(tmp_path / "c", "squared")))
     return tmp_path / "run"
 
 
@@ -365,11 +428,12 @@ def test_promote_check_and_rollback_on_the_command_line(tmp_path: Path, rows: Pa
     promoted = call("promote", model(tmp_path / "a", "better"), "--on", rows, "--json", "--why", "October")
     assert json.loads(promoted.stdout)["promoted"] is True
     shown = call("check").stdout
-    assert "current model: better@626574746572 in models/better@626574746572; embedded: first@" in shown
-    assert "promote first@666972737400 → better@626574746572" in shown
+    first, better = version(tmp_path / "package"), version(tmp_path / "a")
+    assert f"current model: {better} in models/{better}; embedded: first@" in shown
+    assert f"promote {first} → {better}" in shown
     assert ": October" in shown
     back = call("rollback", "--why", "complaints")
-    assert back.stdout.startswith("first@666972737400 is the current model again")
+    assert back.stdout.startswith(f"{first} is the current model again")
     assert json.loads(call("check", "--json").stdout)["history"][-1]["event"] == "rollback"
 
 
@@ -383,7 +447,7 @@ def test_a_home_of_ones_own_is_named_in_the_settings(
 ) -> None:
     monkeypatch.setenv("ANALYZER_MODELS", str(tmp_path / "elsewhere"))
     promote(model(tmp_path / "a", "better"), [rows])
-    assert find_model("current") == tmp_path / "elsewhere" / "better@626574746572"
+    assert find_model("current") == tmp_path / "elsewhere" / version(tmp_path / "a")
 
 
 def test_fifty_kills_leave_one_whole_current_model_and_a_history_without_gaps(tmp_path: Path) -> None:

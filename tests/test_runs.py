@@ -2,6 +2,8 @@
 
 import os
 import sys
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer import runs
+from analyzer import runners, runs
 from analyzer.errors import InputError, MissingError
 from analyzer.runners import ShardStats, map_shards
 from analyzer.runs import Run, atomic, folder_name, open_run, shard_of, take_rows, write_table_parts
@@ -175,6 +177,32 @@ def test_a_worker_that_dies_takes_down_only_what_was_under_way() -> None:
     assert sorted(outcome) == list(range(8))
     assert "a worker died" in str(outcome[0])
     assert sum(isinstance(rows, int) for rows in outcome.values()) >= 6
+
+
+def test_a_worker_that_dies_before_the_next_shard_is_handed_out_fails_that_shard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pool that is found broken only when something is handed to it; the next one works."""
+
+    class Pool:
+        broken = 2  # the third hand-over
+
+        def submit(self, function: Any, *arguments: Any) -> Future[ShardStats]:
+            Pool.broken -= 1
+            if Pool.broken == -1:
+                raise BrokenProcessPool
+            future: Future[ShardStats] = Future()
+            future.set_result(function(*arguments))
+            return future
+
+        def shutdown(self, **options: bool) -> None:
+            pass
+
+    monkeypatch.setattr(runners, "_pool", lambda workers: Pool())
+    outcome = rows_of(list(map_shards(lambda shard: shard, range(6), workers=2)))
+    assert sorted(outcome) == list(range(6))
+    assert "a worker died" in str(outcome[2])
+    assert all(rows == shard for shard, rows in outcome.items() if shard != 2)
 
 
 def test_without_ray_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def read(name: str) -> tuple[list[Comment], Tally]:
 
 def thread_of(name: str) -> Thread:
     comments, tally = read(name)
-    (thread,) = build_threads(comments, claimed=tally.claimed)
+    (thread,) = build_threads(comments, claimed=tally.claims)
     return thread
 
 

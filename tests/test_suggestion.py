@@ -80,6 +80,24 @@ def test_doubtful_comments_and_a_random_slice_each_saying_why(run: Run) -> None:
     assert len({one.text for one in found}) == 10
 
 
+def test_doubt_and_labels_go_by_the_threshold_of_the_language(run: Run) -> None:
+    """Every tenth comment has 0.5: doubtful and flagged at the general threshold, not at that of the language."""
+    manifest = run.manifest()
+    point = {"threshold": 0.5, "by_language": {"en": {"threshold": 0.02}, "de": {"threshold": 0.7}}}
+    manifest["models"]["m@1"]["thresholds"] = {
+        "abuse.insult": {"balanced": point},
+        "target.jewish": {"balanced": point},
+    }
+    run.write_manifest(manifest)
+    found = suggest(run, 8, random=0.0)
+    assert {one.why for one in found} == {"abuse.insult 0.020, close to its threshold 0.020"}
+    assert [one.doubt for one in found] == pytest.approx([1] * 8, abs=0.001)
+    assert {tuple(one.flagged) for one in found} == {("abuse.insult", "target.jewish")}
+    manifest["models"]["m@1"]["thresholds"]["abuse.insult"]["balanced"]["by_language"]["en"]["threshold"] = 0.7
+    run.write_manifest(manifest)
+    assert {tuple(one.flagged) for one in suggest(run, 8, random=0.0)} == {()}
+
+
 def test_the_text_of_the_parent_comes_along(run: Run) -> None:
     for one in suggest(run, 60):
         n = int(one.key.id[1:])

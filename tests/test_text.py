@@ -93,8 +93,16 @@ def test_text_without_letters_is_recognised(raw: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["a" * 200_000, "a " * 100_000, "@" * 100_000, "a\u0301" * 100_000, "0a" * 100_000, "www." * 50_000],
-    ids=["one letter", "spaced", "at signs", "marks", "leet", "links"],
+    [
+        "a" * 200_000,
+        "a " * 100_000,
+        "@" * 100_000,
+        "a\u0301" * 100_000,
+        "0a" * 100_000,
+        "a0" * 100_000,
+        "www." * 50_000,
+    ],
+    ids=["one letter", "spaced", "at signs", "marks", "leet", "leet with a letter first", "links"],
 )
 def test_hostile_lengths_take_linear_time(raw: str) -> None:
     began = time.monotonic()

@@ -36,8 +36,21 @@ def ids(thread: Thread) -> str:
         pytest.param(
             [said("b", "a", 1), said("a", None, 5)], "a b", id="a reply dated before its parent stands after it"
         ),
+        pytest.param([said("c10"), said("c9"), said("c1")], "c10 c9 c1", id="undated comments stand as in the dump"),
         pytest.param(
-            [said("c10"), said("c9"), said("c1")], "c1 c9 c10", id="undated comments stand in natural id order"
+            [said("c10", minute=1), said("c9", minute=1)],
+            "c9 c10",
+            id="comments of one minute stand in natural id order",
+        ),
+        pytest.param(
+            [said("a", minute=1), said("r9", "a"), said("r1", "a"), said("b", minute=1)],
+            "a r9 r1 b",
+            id="undated replies stand by their parent as in the dump",
+        ),
+        pytest.param(
+            [said("r", "a"), said("b"), said("a"), said("c", minute=1)],
+            "b a r c",
+            id="an undated reply before its parent moves behind it",
         ),
         pytest.param([said("b", minute=1), said("a", minute=1)], "a b", id="the same minute falls back to the id"),
         pytest.param(
@@ -48,7 +61,11 @@ def ids(thread: Thread) -> str:
         pytest.param(
             [said("r", "a", 3), said("a", minute=1), said("b", minute=2)], "a b r", id="time runs across conversations"
         ),
-        pytest.param([said("9" * 5000), said("1")], "1 " + "9" * 5000, id="an id of 5000 digits is still an id"),
+        pytest.param(
+            [said("9" * 5000, minute=1), said("1", minute=1)],
+            "1 " + "9" * 5000,
+            id="an id of 5000 digits is still an id",
+        ),
     ],
 )
 def test_order(comments: list[Comment], expected: str) -> None:
@@ -101,8 +118,14 @@ def test_same_thread_id_in_two_sources_gives_two_threads_in_first_come_order() -
 
 def test_title_url_and_claimed_number_reach_the_thread() -> None:
     piles = [said("1"), said("2", thread_title="Bridge opens", thread_url="https://example.org/bridge")]
-    (thread,) = build_threads(piles, claimed={"t": 12})
+    (thread,) = build_threads(piles, claimed={"dump.jsonl": {"t": 12}})
     assert (thread.title, thread.url, thread.claimed) == ("Bridge opens", "https://example.org/bridge", 12)
+
+
+def test_what_one_source_claims_is_not_claimed_by_another() -> None:
+    piles = [said("1", source="a"), said("1", source="b"), said("1", source="c")]
+    claimed = {"a": {"t": 12}, "b": {"t": 5}}
+    assert [thread.claimed for thread in build_threads(piles, claimed=claimed)] == [12, 5, None]
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["a chain", "a circle"])
@@ -115,13 +138,13 @@ def test_a_hundred_thousand_deep(closed: bool) -> None:
 
 
 @st.composite
-def piles(draw: st.DrawFn) -> list[Comment]:
+def piles(draw: st.DrawFn, *, dated: bool = False) -> list[Comment]:
     names = st.sampled_from(["1", "2", "3", "10", "1#2", "x", ""])
     pile = st.builds(
         said,
         name=names,
         parent=st.none() | names,
-        minute=st.none() | st.integers(0, 3),
+        minute=st.integers(0, 3) if dated else st.none() | st.integers(0, 3),
         thread_id=st.sampled_from(["t", "u"]),
     )
     return draw(st.lists(pile, max_size=14))
@@ -145,8 +168,8 @@ def test_threading_again_changes_nothing(pile: list[Comment]) -> None:
     assert list(build_threads(c for t in once for c in t.comments)) == once
 
 
-@given(piles(), st.randoms())
-def test_the_order_of_the_dump_does_not_matter(pile: list[Comment], chance: object) -> None:
+@given(piles(dated=True), st.randoms())
+def test_the_order_of_the_dump_does_not_matter_where_all_are_dated(pile: list[Comment], chance: object) -> None:
     unique = list({(c.thread_id, c.id): c for c in pile}.values())
     shuffled = sorted(unique, key=lambda _: chance.random())  # type: ignore[attr-defined]
     assert {t.id: t for t in build_threads(unique)} == {t.id: t for t in build_threads(shuffled)}

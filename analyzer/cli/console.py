@@ -139,33 +139,13 @@ def read_options(mapping: str | None, authors: str, author_key: str | None, enco
     )
 
 
-# What the counts of a reading mean, in the order in which they are told; one, and several.
-_TOLD: Mapping[str, tuple[str, str]] = {
-    "rejects": ("place could not be read", "places could not be read"),
-    "skipped_files": ("file was skipped", "files were skipped"),
-    "skipped_rows": ("row of another kind was left out", "rows of another kind were left out"),
-    "short_rows": ("row has fewer cells than the header", "rows have fewer cells than the header"),
-    "unread_dates": ("date could not be read and is left empty", "dates could not be read and are left empty"),
-    "given_twice": ("comment was given twice and is kept once", "comments were given twice and are kept once"),
-    "duplicates": ("comment repeats an earlier one word for word", "comments repeat earlier ones word for word"),
-    "orphans": (
-        "reply answers a comment that is not in the dump; it stands as a root",
-        "replies answer comments that are not in the dump; they stand as roots",
-    ),
-    "cycles": ("circle of parents was cut", "circles of parents were cut"),
-    "pingbacks": ("pingback was left out", "pingbacks were left out"),
-    "posts": ("post or article is no comment and was left out", "posts or articles are no comments and were left out"),
-    "pages_with_more": ("page of an answer says that another follows", "pages of an answer say that another follows"),
-}
-
-
 def tell_reading(counts: Mapping[str, int], notes: "list[str] | tuple[str, ...]") -> None:
     """The coverage of a reading on stderr: a line a count, then what a person should know, files of one note together."""
+    from analyzer.reports import counts_in_words
+
     tell(_counted(counts.get("comments", 0), "comment", "comments"))
-    for name in sorted((name for name in counts if name != "comments"), key=_place_of):
-        words = name.replace("_", " ")
-        if counts[name]:
-            tell("  " + _counted(counts[name], *_TOLD.get(name, (words.removesuffix("s"), words))))
+    for sentence in counts_in_words(counts):
+        tell(f"  {sentence}")
     together: dict[str, list[str]] = {}
     for note in notes:
         file, sign, sentence = note.partition(": ")
@@ -175,16 +155,13 @@ def tell_reading(counts: Mapping[str, int], notes: "list[str] | tuple[str, ...]"
         tell(f"note: {named}: {sentence}" if named else f"note: {sentence}")
 
 
-def _place_of(name: str) -> tuple[int, str]:
-    return list(_TOLD).index(name) if name in _TOLD else len(_TOLD), name
-
-
 def _counted(n: int, one: str, several: str) -> str:
     return f"{n:,} {one if n == 1 else several}"
 
 
-def tell_claimed(claimed: Mapping[str, int], present: Mapping[str, int]) -> None:
-    """Threads of which the dump holds fewer comments than its source says exist."""
+def tell_claimed(claims: Mapping[str, Mapping[str, int]], present: Mapping[tuple[str, str], int]) -> None:
+    """Threads (source, id) of which the dump holds fewer comments than its source says exist."""
+    claimed = {(source, thread): n for source, threads in claims.items() for thread, n in threads.items()}
     short = {thread: n for thread, n in claimed.items() if n > present.get(thread, 0)}
     if short:
         there = sum(present.get(thread, 0) for thread in short)

@@ -7,11 +7,13 @@ for a line that cannot be scored `id` and `error` in its place.
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Thread as Worker
 from typing import Any, BinaryIO
 
 from analyzer.cli.console import answer_thread, print_json
+from analyzer.errors import InputError
 from analyzer.schema import Score, Scorer, Thread
 from analyzer.tables import storable
 
@@ -19,7 +21,16 @@ _BATCH = 256
 _PAUSE = 0.02  # seconds without a further line after which those that came are scored
 _LONGEST = 16_000_000
 _CHUNK = 65_536
-_END = None
+_WAITING = 4  # chunks of lines read ahead: one holds what a read gave, or a line of up to _LONGEST
+_HEAVY = 32_000_000  # bytes of lines scored together
+_Lines = list[tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Nothing more comes; `error`: what broke the input off."""
+
+    error: Exception | None
 
 
 class BadLineError(ValueError):
@@ -42,41 +53,58 @@ def score_stream(model: str) -> None:
         sys.stdout.buffer.flush()
 
 
-def _batches(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
-    """Numbered lines in batches: a full one, or what has come when the input pauses."""
-    lines: Queue[tuple[int, bytes] | None] = Queue(maxsize=4 * _BATCH)
-    Worker(target=_feed, args=(stream, lines), daemon=True).start()
-    while (line := lines.get()) is not _END:
-        batch = [line]
+def _batches(stream: BinaryIO) -> Iterator[_Lines]:
+    """Numbered lines in batches: a full one, or what has come when the input pauses; InputError if it breaks off."""
+    chunks: Queue[_Lines | _End] = Queue(maxsize=_WAITING)
+    Worker(target=_feed, args=(stream, chunks), daemon=True).start()
+    batch: _Lines = []
+    size = 0
+    while True:
         try:
-            while len(batch) < _BATCH and (line := lines.get(timeout=_PAUSE)) is not _END:
-                batch.append(line)
+            chunk = chunks.get(timeout=_PAUSE if batch else None)
         except Empty:
-            pass
+            yield batch
+            batch, size = [], 0
+            continue
+        if isinstance(chunk, _End):
+            break
+        for line in chunk:
+            batch.append(line)
+            size += len(line[1])
+            if len(batch) == _BATCH or size >= _HEAVY:
+                yield batch
+                batch, size = [], 0
+    if batch:
         yield batch
-        if line is _END:
-            return
+    if chunk.error:
+        raise InputError(f"standard input: broke off ({chunk.error}); send the lines that have no answer again")
 
 
-def _feed(stream: BinaryIO, lines: "Queue[tuple[int, bytes] | None]") -> None:
-    # Unbuffered: a buffer's lock, held by this thread while it waits, would abort the interpreter at its end.
-    for numbered in enumerate(_lines(getattr(stream, "raw", stream)), 1):
-        lines.put(numbered)
-    lines.put(_END)
+def _feed(stream: BinaryIO, chunks: "Queue[_Lines | _End]") -> None:
+    error: Exception | None = None
+    number = 1
+    try:
+        # Unbuffered: a buffer's lock, held by this thread while it waits, would abort the interpreter at its end.
+        for lines in _lines(getattr(stream, "raw", stream)):
+            chunks.put(list(enumerate(lines, number)))
+            number += len(lines)
+    except Exception as caught:  # whatever it is, the other thread waits for an end
+        error = caught
+    chunks.put(_End(error))
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends; of one that is too long, the beginning and one byte too many."""
+def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """The lines that end in each part read, without their ends; of one that is too long, the beginning and one byte too
+    many."""
     kept = bytearray()
     while chunk := stream.read(_CHUNK):
-        *ends, rest = chunk.split(b"\n")
-        for end in ends:
-            kept += end[: _LONGEST + 1 - len(kept)]
-            yield bytes(kept)
-            kept.clear()
-        kept += rest[: _LONGEST + 1 - len(kept)]
+        first, *others = chunk.split(b"\n")
+        kept += first[: _LONGEST + 1 - len(kept)]
+        if others:
+            yield [bytes(kept), *others[:-1]]
+            kept = bytearray(others[-1])
     if kept:
-        yield bytes(kept)
+        yield [bytes(kept)]
 
 
 def answers(batch: list[tuple[int, bytes]], scorer: Scorer) -> list[dict[str, Any]]:

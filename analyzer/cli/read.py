@@ -64,10 +64,10 @@ def read(
     options = read_options(map, config.authors, config.author_key or secrets.token_hex(32), encoding)
     rejects: list[Reject] = []
     tally = Tally(on_reject=lambda reject: rejects.append(reject) if len(rejects) < _REJECTS_TOLD else None)
-    present: Counter[str] = Counter()
+    present: Counter[tuple[str, str]] = Counter()
     _write(_noted(_ordered(_all(dumps, format, options, tally), tally), present), out)
     tell_reading(tally.counts, tally.notes)
-    tell_claimed(tally.claimed, present)
+    tell_claimed(tally.claims, present)
     tell_rejects(rejects, tally.counts["rejects"])
 
 
@@ -101,9 +101,9 @@ def _ordered(comments: "Iterator[Comment]", tally: "Tally") -> "Iterator[Comment
         yield from thread.comments
 
 
-def _noted(comments: "Iterable[Comment]", present: Counter[str]) -> "Iterator[Comment]":
+def _noted(comments: "Iterable[Comment]", present: Counter[tuple[str, str]]) -> "Iterator[Comment]":
     for comment in comments:
-        present[comment.thread_id] += 1
+        present[comment.source, comment.thread_id] += 1
         yield comment
 
 

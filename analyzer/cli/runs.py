@@ -53,9 +53,12 @@ def decide(
         decided = decide_run(run, chosen, settings=RunSettings(progress=progress))
     entry = decided.manifest()["policies"][decided.policy]
     if json:
-        print_json({"run": str(run), "model": decided.model, "policy": decided.policy, "actions": entry["counts"]})
+        told = {"run": str(run), "model": decided.model, "policy": decided.policy}
+        print_json(told | {"actions": entry["counts"], "notes": entry["notes"]})
         return
     show_actions(entry["counts"])
+    for note in entry["notes"]:
+        tell(f"note: {note}")
     tell(f"run: {run} · model: {decided.model} · policy: {decided.policy}")
 
 
@@ -112,7 +115,7 @@ def report(
         Path | None, typer.Option("--out", help="Folder to write to; reports/ of the run if left out.")
     ] = None,
     format: Annotated[str, typer.Option("--format", help="Formats, separated by commas.")] = "html,json,csv,md",
-    redact: Annotated[bool, typer.Option("--redact", help="Leave out all names of authors.")] = False,
+    redact: Annotated[bool, typer.Option("--redact", help="Leave out authors and @-mentions.")] = False,
     json: Json = False,
 ) -> None:
     """Write a moderation report for every thread of a run, and an index of them."""

@@ -48,7 +48,15 @@ def score(
     flags = {"model": model, "policy": policy, "authors": authors, "workers": workers, "shards": shards}
     config = load_config(flags)
     if dumps == ["-"]:
-        _refuse_run_options({"--out": out, "--format": format, "--map": map, "--policy": policy, "--ray": ray or None})
+        of_a_run: dict[str, Any] = {
+            "--out": out,
+            "--format": format,
+            "--map": map,
+            "--policy": policy,
+            "--ray": ray or None,
+        }
+        of_a_run |= {"--authors": authors, "--encoding": encoding, "--workers": workers, "--shards": shards}
+        _refuse_run_options(of_a_run)
         from analyzer.cli.pipe import score_stream
 
         score_stream(config.model)

@@ -5,7 +5,7 @@ from analyzer.evaluation.bounds import lower_limit
 from analyzer.evaluation.gate import judge
 from analyzer.evaluation.gatefile import load_gate
 from analyzer.evaluation.guarantees import Guarantee, find_threshold
-from analyzer.evaluation.held import Column, Held, among
+from analyzer.evaluation.held import Column, Held, among, base_language
 from analyzer.evaluation.linking import link_scores
 from analyzer.evaluation.metrics import (
     Interval,
@@ -47,6 +47,7 @@ __all__ = [
     "as_markdown",
     "assess",
     "average_precision",
+    "base_language",
     "bootstrap",
     "calibration_error",
     "choose_thresholds",

@@ -48,8 +48,14 @@ class Held:
         return Column(self.scores[rows, place].astype(float), truth, weights, np.array(rows, np.int64))
 
     def langs(self, column: Column) -> list[str]:
-        """The language of each row of a column."""
-        return [self.examples[row].lang for row in column.rows]
+        """The language of each row of a column, as thresholds name it."""
+        return [base_language(self.examples[row].lang) for row in column.rows]
+
+
+def base_language(tag: str) -> str:
+    """`tag` without its region, as scorers name languages: "en" for "en-US" and "en_us"; a script is kept ("ar-Latn")."""
+    first, *rest = tag.replace("_", "-").split("-")
+    return "-".join([first.lower(), *(part.title() for part in rest if len(part) == 4 and part.isalpha())])
 
 
 def among(facts: Mapping[str, Any]) -> Where:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analyzer.evaluation import suites
 from analyzer.evaluation.assessment import AUDITED, divide
-from analyzer.evaluation.held import Held
+from analyzer.evaluation.held import Held, base_language
 from analyzer.evaluation.metrics import area_under_roc, average_precision, calibration_error
 from analyzer.operating import Thresholds, cut_of
 
@@ -53,7 +53,7 @@ def draw_differences(
             for name, measure in measures.items():
                 draws["labels", label, name] = both.differences(measure, drawn)
             cuts = [cut_of(m.thresholds, label) for m in (current, candidate)]
-            langs = [rows.examples[row].lang for row in both.rows]
+            langs = [base_language(rows.examples[row].lang) for row in both.rows]
             held_against = [cut.over(langs) for cut in cuts if cut]
             if len(held_against) == len(cuts):
                 draws |= _errors(label, both, np.array(held_against), drawn, rows)
@@ -99,18 +99,21 @@ def _errors(
     draws: dict[tuple[str, ...], Floats] = {("labels", label, "recall"): _mean(change, both.truth > 0.5, drawn)}
     if label in AUDITED:
         harmless = both.truth <= 0.5
-        everyone = _mean(change, harmless, drawn)
+        everyone = [_mean(one, harmless, drawn) for one in flagged]
         targets = [rows.examples[row].labels for row in both.rows]
         for target in sorted({name for labels in targets for name in labels if name.startswith("target.")}):
             inside = np.array([labels.get(target, 0) >= 0.5 for labels in targets], bool)
-            draws["bias", label, target.removeprefix("target.")] = _mean(change, inside & harmless, drawn) - everyone
+            rates = [_mean(one, inside & harmless, drawn) for one in flagged]
+            # Below the rate of all is no gap, as in the figures that are compared.
+            old, new = (np.maximum(rate - overall, 0.0) for rate, overall in zip(rates, everyone, strict=True))
+            draws["bias", label, target.removeprefix("target.")] = new - old
     return draws
 
 
-def _mean(change: Floats, chosen: NDArray[np.bool_], drawn: NDArray[np.int64]) -> Floats:
-    """The mean change over the chosen rows of each draw."""
+def _mean(values: Floats, chosen: NDArray[np.bool_], drawn: NDArray[np.int64]) -> Floats:
+    """The mean of `values` over the chosen rows of each draw."""
     total = drawn[:, chosen].sum(axis=1)
-    return np.where(total > 0, drawn[:, chosen] @ change[chosen] / np.maximum(total, 1), np.nan)
+    return np.where(total > 0, drawn[:, chosen] @ values[chosen] / np.maximum(total, 1), np.nan)
 
 
 def _suites(

@@ -43,9 +43,11 @@ def _family(span: Span) -> str:
 
 
 def _of(spans: Iterable[Span], family: str) -> list[tuple[int, int]]:
-    """The spans of a family as runs that do not overlap."""
+    """The spans of a family as runs that do not overlap; an empty one marks nothing."""
     runs: list[tuple[int, int]] = []
-    for start, end in sorted((span.start, span.end) for span in spans if _family(span) == family):
+    for start, end in sorted(
+        (span.start, span.end) for span in spans if _family(span) == family and span.start < span.end
+    ):
         if runs and start <= runs[-1][1]:
             runs[-1] = runs[-1][0], max(end, runs[-1][1])
         else:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analyzer.evaluation.held import base_language
 from analyzer.evaluation.metrics import wilson
 from analyzer.operating import Thresholds, cut_of
 from analyzer.schema import Example
@@ -47,7 +48,7 @@ def cases(
     for example, said in zip(examples, probs, strict=True):
         for label, expected in example.labels.items():
             if cut := cut_of(thresholds, label):
-                flagged = said[label] >= cut.at(example.lang) if label in said else None
+                flagged = said[label] >= cut.at(base_language(example.lang)) if label in said else None
                 found.append(Case(example, label, expected >= 0.5, flagged))
     return found
 

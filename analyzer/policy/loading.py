@@ -9,7 +9,7 @@ from typing import Any
 
 from analyzer.continuity import ScoreMap, find_way, read_maps, translate
 from analyzer.errors import ConfigError
-from analyzer.operating import Cut, Thresholds, cut_of
+from analyzer.operating import Cut, Thresholds, cut_of, precision_of
 from analyzer.policy.rules import Criterion, Lowering, Policy, Rule, single
 from analyzer.registry import MANIFEST, find_model, models_home, open_model
 from analyzer.schema import Action
@@ -21,13 +21,17 @@ NAMED = ("balanced", "precise")
 _HOME = Path(__file__).parent.parent
 _HEAD_KEYS = ("name", "description", "written_for", "review_seconds", "rules", "caps", "lowering")
 _CONDITION_KEYS = ("lang", "with", "with_threshold", "unless", "unless_threshold")
-HIDING = 0.75  # precision a threshold must have been measured at before a rule may hide comments by it
+SURE = 0.75  # precision a threshold must have been measured at before a comment may be hidden, or cleared, by it
 _RULE_KEYS = ("name", "labels", "threshold", "fallback", "action", *_CONDITION_KEYS)
 _CAP_KEYS = ("labels", "action")
 _LOWERING_KEYS = ("name", "labels", "threshold", "fallback", "floor")
 _ACTING = (Action.REVIEW, Action.REJECT)
 _HOUR = 3600
 _SOFTENING = "stance"  # the one family that may soften and may never harden
+_NEVER = 2.0  # a threshold that no probability reaches
+_UNSURE = "the model's threshold was not measured to be right in three of four cases"
+_CONTESTED = "contested"
+_UNTAUGHT = "not learnt from labels given by people"
 
 
 def policy_names() -> tuple[str, ...]:
@@ -109,7 +113,9 @@ class _Loading:
         rules = tuple(self._rule(row, place, caps, skipped) for row, place in self._tables("rules"))
         if not rules:
             self.source.fail("a policy needs at least one [[rules]] table; see docs/policy.md")
-        lowerings = tuple(self._lowering(row, place, skipped) for row, place in self._tables("lowering"))
+        lowerings = tuple(
+            lowering for row, place in self._tables("lowering") for lowering in self._lowerings(row, place, skipped)
+        )
         return Policy(
             name=name,
             description=self.source.text(head, "description"),
@@ -150,12 +156,16 @@ class _Loading:
         self._family(labels, stance=False, key="labels", place=place)
         resolved = self._resolved(labels, row, "threshold", place)
         skipped += [(name, label) for label in labels if label not in resolved]
-        criteria = []
-        for label, threshold in resolved.items():
-            limits = (action, caps.get(label, action), self._limit(label, row["threshold"]))
-            limit = min(limits, key=lambda a: a.severity)
-            if limit in _ACTING:
-                criteria.append(Criterion(label=label, threshold=threshold, action=limit))
+        criteria: list[Criterion] = []
+        capped: dict[str, list[str]] = {}
+        for label, cut in resolved.items():
+            limit = min(action, caps.get(label, action), key=lambda a: a.severity)
+            sure, unsure = (None, cut) if limit is not Action.REJECT else self._hiding(label, cut, row, capped)
+            if sure:
+                criteria.append(Criterion(label=label, threshold=sure, action=Action.REJECT))
+            if unsure and limit in _ACTING:
+                criteria.append(Criterion(label=label, threshold=unsure, action=Action.REVIEW))
+        self._tell_capped("rule", name, capped)
         return Rule(
             name=name,
             criteria=tuple(criteria),
@@ -171,7 +181,8 @@ class _Loading:
         self._family(labels, stance=stance, key=key, place=place)
         return self._resolved(labels, {f"{key}_threshold": "balanced", **row}, f"{key}_threshold", place)
 
-    def _lowering(self, row: Mapping[str, Any], place: Place, skipped: list[tuple[str, str]]) -> Lowering:
+    def _lowerings(self, row: Mapping[str, Any], place: Place, skipped: list[tuple[str, str]]) -> Iterator[Lowering]:
+        """The lowering; one that may clear comments becomes two, of which the second keeps a person where it is unsure."""
         self.source.keys(row, _LOWERING_KEYS, place)
         name = self._name(row, place)
         labels = self._labels(row, "labels", place)
@@ -179,7 +190,19 @@ class _Loading:
         resolved = self._resolved(labels, row, "threshold", place)
         skipped += [(name, label) for label in labels if label not in resolved]
         floor = self._action({"floor": "approve", **row}, "floor", (Action.APPROVE, Action.REVIEW), place)
-        return Lowering(name=name, thresholds=resolved, floor=floor)
+        if floor is Action.REVIEW:
+            yield Lowering(name=name, thresholds=resolved, floor=floor)
+            return
+        halves = {label: self._halves(label, cut, row) for label, cut in resolved.items()}
+        for at, reach in enumerate((Action.APPROVE, Action.REVIEW)):
+            thresholds = {label: cut for label, half in halves.items() if (cut := half[at])}
+            if thresholds:
+                yield Lowering(name=name, thresholds=thresholds, floor=reach)
+        capped: dict[str, list[str]] = {}
+        for label, (_, unsure) in halves.items():
+            if unsure:
+                capped.setdefault(_UNSURE + _where(unsure), []).append(label)
+        self._tell_capped("lowering", name, capped)
 
     def _name(self, row: Mapping[str, Any], place: Place) -> str:
         name = self.source.text(row, "name", place)
@@ -216,13 +239,46 @@ class _Loading:
                 advice = "use 'with' or 'labels' of a rule" if stance else "use 'unless' or a [[lowering]] table"
                 self.source.fail(f"{key}: {label!r}: {where}; {advice}", key, place)
 
-    def _limit(self, label: str, threshold: object) -> Action:
-        """Contested labels, labels without human training labels, and thresholds not measured to be right go as far as review."""
+    def _hiding(
+        self, label: str, cut: Cut, row: Mapping[str, Any], capped: dict[str, list[str]]
+    ) -> tuple[Cut | None, Cut | None]:
+        """Where the label may hide comments, and where it goes as far as review; `capped` takes note of why."""
         entry = self.taxonomy.get(label)
-        names = (str(threshold),) if threshold in NAMED else NAMED
-        kept = any(cut_of(self.thresholds, label, name) and self._precision(label, name) >= HIDING for name in names)
-        sure = kept and entry.support is Support.TRAINED and not entry.contested
-        return Action.REJECT if sure else Action.REVIEW
+        why = _CONTESTED if entry.contested else _UNTAUGHT if entry.support is not Support.TRAINED else ""
+        sure, unsure = (None, cut) if why else self._halves(label, cut, row)
+        if unsure:
+            capped.setdefault(why or _UNSURE + _where(unsure), []).append(label)
+        return sure, unsure
+
+    def _halves(self, label: str, cut: Cut, row: Mapping[str, Any]) -> tuple[Cut | None, Cut | None]:
+        """The cut where it was measured to be right often enough, and where not; None: nowhere. A language has one of them.
+
+        A number counts as measured where a named threshold that was lies at or below it.
+        """
+        names = (row["threshold"],) if row["threshold"] in NAMED else NAMED
+        entries = [self.thresholds.get(label, {}).get(name) or {} for name in names]
+        langs = sorted({lang for entry in entries for lang in entry.get("by_language") or ()} | set(dict(cut.own)))
+        right = {lang: any(self._is_sure(label, name, cut, lang) for name in names) for lang in (None, *langs)}
+        if len(set(right.values())) == 1:
+            return (cut, None) if right[None] else (None, cut)
+
+        def half(wanted: bool) -> Cut:
+            general = cut.general if right[None] is wanted else _NEVER
+            own = [(lang, cut.at(lang) if right[lang] is wanted else _NEVER) for lang in langs]
+            return Cut(general, tuple((lang, one) for lang, one in own if one != general))
+
+        return half(True), half(False)
+
+    def _is_sure(self, label: str, name: str, cut: Cut, lang: str | None) -> bool:
+        named = cut_of(self.thresholds, label, name)
+        reached = named is not None and single(named.at(lang)) <= cut.at(lang)
+        return reached and (precision_of(self.thresholds, label, name, lang) or 0.0) >= SURE
+
+    def _tell_capped(self, kind: str, name: str, capped: Mapping[str, Sequence[str]]) -> None:
+        self.notes.extend(
+            f"{kind} {name!r} goes no further than review for {', '.join(labels)}: {why}"
+            for why, labels in capped.items()
+        )
 
     def _resolved(self, labels: tuple[str, ...], row: Mapping[str, Any], key: str, place: Place) -> dict[str, Cut]:
         """Threshold a label; a label for which the model has none of that name takes `fallback`, or is left out."""
@@ -256,9 +312,13 @@ class _Loading:
         self.notes.append(f"rule {row['name']!r}, {label}: {number:g}, written for {self.way[0].old}: {says}")
         return number if moved is None else min(moved, 1.0)
 
-    def _precision(self, label: str, name: str) -> float:
-        """What was measured at the threshold; 0 where it could not be."""
-        return float((self.thresholds.get(label, {}).get(name) or {}).get("precision") or 0.0)
+
+def _where(unsure: Cut) -> str:
+    """The languages of which it is true that the cut is unsure, if not all."""
+    if unsure.general == _NEVER:
+        return f" in {', '.join(lang for lang, _ in unsure.own)}"
+    sure = [lang for lang, threshold in unsure.own if threshold == _NEVER]
+    return f", except in {', '.join(sure)}" if sure else ""
 
 
 def _usable(number: object) -> bool:

@@ -79,8 +79,8 @@ class Policy:
     """Rules and lowerings with every threshold resolved. `version` is name@hash over all that can change a decision.
 
     `skipped` names the rule and label pairs that cannot fire because the model has no such threshold for the label; `notes` say
-    which numbers were translated from the model they were written for. `review_seconds` is what a person takes to judge a
-    comment, where the file says it; no decision depends on it.
+    which numbers were translated from the model they were written for, and which rules do not go as far as the file says.
+    `review_seconds` is what a person takes to judge a comment, where the file says it; no decision depends on it.
     """
 
     name: str
@@ -95,6 +95,18 @@ class Policy:
     def version(self) -> str:
         content = json.dumps([_canonical(self.rules), _canonical(self.lowerings)], sort_keys=True)
         return f"{self.name}@{hashlib.sha256(content.encode()).hexdigest()[:10]}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know before using it: the notes, and what cannot fire."""
+        skipped: dict[str, list[str]] = {}
+        for rule, label in self.skipped:
+            skipped.setdefault(rule, []).append(label)
+        silent = (
+            f"rule {rule!r} cannot fire for {', '.join(labels)}: the model has no such threshold"
+            for rule, labels in skipped.items()
+        )
+        return (*self.notes, *silent)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,13 +12,29 @@ from typing import Any
 from analyzer.errors import ConfigError, InputError
 from analyzer.schema import Status
 
-FIELDS = ("text", "id", "parent", "thread", "title", "url", "author", "created", "likes", "lang", "status")
+FIELDS = (
+    "text",
+    "id",
+    "parent",
+    "thread",
+    "title",
+    "url",
+    "author",
+    "created",
+    "clock",
+    "likes",
+    "lang",
+    "status",
+    "gone",
+)
 _OWN = Path(__file__).with_name("fields.toml")
 HEADER_REACH = 10  # rows in which the header is looked for
-_IGNORED = re.compile(r"[\s_.\-]+")
+_IGNORED = re.compile(r"[\s_.\-'’]+")
+_PLAIN = str.maketrans("ıłø", "ilo")  # letters whose accent is part of them
+_NUMBERED = re.compile(r"#[1-9]\d{0,3}")
 _LISTS = frozenset({"requires", "headerless"})
-_SWITCHES = frozenset({"posts", "html", "escaped"})
-_TABLES = frozenset({"status_values", "where", "parent_path", "capture", "skip"})
+_SWITCHES = frozenset({"posts", "html", "escaped", "utc"})
+_TABLES = frozenset({"status_values", "status_words", "where", "parent_path", "capture", "skip"})
 _TEXTS = frozenset({"name", "description", "id_prefix"})
 
 
@@ -34,6 +51,7 @@ class Layout:
     posts: bool = False
     html: bool = False
     escaped: bool = False
+    utc: bool = False
     status_values: Mapping[str, Status] = field(default_factory=dict)
     parent_path: tuple[str, int] | None = None
     id_prefix: str = ""
@@ -43,12 +61,16 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The columns chosen in one table: field → column as it is called there."""
+    """The columns chosen in one table: field → column as it is called there.
+
+    `others`: columns of no field among which the ids are looked for, where there are parents and no column is named as ids.
+    """
 
     layout: Layout
     chosen: Mapping[str, str]
     capture: str | None = None
     skip: str | None = None
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return ", ".join(f"{name} = {column!r}" for name, column in self.chosen.items())
@@ -57,12 +79,13 @@ class Columns:
     def needed(self) -> list[str]:
         """Every column that is read, each once."""
         extra = [column for column in (self.capture, self.skip) if column is not None]
-        return list(dict.fromkeys([*self.chosen.values(), *extra]))
+        return list(dict.fromkeys([*self.chosen.values(), *extra, *self.others]))
 
 
 def normal(name: object) -> str:
-    """A column name without what does not count: case, dashes, underscores, dots and blanks."""
-    return _IGNORED.sub("", str(name)).casefold()
+    """A column name without what does not count: case, accents, dashes, underscores, dots, apostrophes and blanks."""
+    letters = unicodedata.normalize("NFD", _IGNORED.sub("", str(name)).casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_PLAIN)
 
 
 def choose_columns(header: Sequence[str], mapping: Mapping[str, str], place: str) -> Columns:
@@ -75,14 +98,17 @@ def choose_columns(header: Sequence[str], mapping: Mapping[str, str], place: str
     if "text" not in chosen:
         shown = ", ".join(str(name)[:40] for name in header[:20])
         raise InputError(
-            f"{place}: no column with the comments' text; columns are {shown}; name it, for example --map text=COLUMN"
+            f"{place}: no column with the comments' text; columns are {shown}; name it, for example --map text=COLUMN, "
+            "or give its number if no row names the columns, for example --map text=#3"
         )
     ordered = {name: chosen[name] for name in FIELDS if name in chosen}
+    has_unknown_ids = "parent" in chosen and "id" not in chosen
     return Columns(
         layout=layout,
         chosen=ordered,
         capture=present.get(layout.capture[0]) if layout.capture else None,
         skip=present.get(layout.skip[0]) if layout.skip else None,
+        others=tuple(name for name in header if name not in chosen.values()) if has_unknown_ids else (),
     )
 
 
@@ -100,6 +126,13 @@ def known_columns(header: Sequence[str]) -> int:
     synonyms, _ = load_layouts()
     every = {name for names in synonyms.columns.values() for name in names}
     return sum(1 for name in header if normal(name) in every)
+
+
+def numbered_columns(mapping: Mapping[str, str], header: Sequence[str]) -> list[str] | None:
+    """The columns of a table without a header as `#1`, `#2`, … if the mapping calls them so."""
+    if not any(_NUMBERED.fullmatch(column) and column not in header for column in mapping.values()):
+        return None
+    return [f"#{number}" for number in range(1, len(header) + 1)]
 
 
 def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> int:
@@ -205,7 +238,8 @@ class _Checker:
             posts=table.get("posts", False),
             html=table.get("html", False),
             escaped=table.get("escaped", False),
-            status_values={key: self._status(value) for key, value in table.get("status_values", {}).items()},
+            utc=table.get("utc", False),
+            status_values=self._statuses(table),
             parent_path=(path["separator"], path["top"]) if path else None,
             id_prefix=table.get("id_prefix", ""),
             capture=(normal(capture["column"]), self._pattern(capture["pattern"])) if capture else None,
@@ -231,6 +265,13 @@ class _Checker:
 
     def _names(self, value: object) -> tuple[str, ...]:
         return tuple(normal(name) for name in (value if isinstance(value, list) else [value]))
+
+    def _statuses(self, table: Mapping[str, Any]) -> dict[str, Status]:
+        values = {value: self._status(status) for value, status in table.get("status_values", {}).items()}
+        words = {
+            word: self._status(status) for status, words in table.get("status_words", {}).items() for word in words
+        }
+        return values | words
 
     def _status(self, value: str) -> Status:
         try:

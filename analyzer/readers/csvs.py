@@ -15,10 +15,12 @@ from analyzer.readers.columns import (
     headerless_columns,
     headerless_layout,
     known_columns,
+    numbered_columns,
 )
 from analyzer.readers.files import DumpStream, excerpt
 from analyzer.readers.tabular import Row, read_rows
 from analyzer.readers.tally import Tally
+from analyzer.readers.times import parse_time
 from analyzer.schema import Comment
 
 _DELIMITERS = ",;\t|"
@@ -30,7 +32,8 @@ _ROWS = 30
 
 
 def sniff(head: str) -> bool:
-    """True for a table: its first row names a text column beside another known one, or it is even and its header plain."""
+    """True for a table: its first row names a text column beside another known one, or it is even and its header plain
+    or one of its columns holds dates."""
     rows = _preview(head, find_delimiter(head))
     if not rows:
         return False
@@ -41,7 +44,7 @@ def sniff(head: str) -> bool:
         return has_text_column(header) and len(rows) > 1
     if has_text_column(header) and known_columns(header) > 1:
         return True
-    return len(rows) > 2 and _is_even(rows) and _is_plain_header(header)
+    return len(rows) > 2 and _is_even(rows) and (_is_plain_header(header) or _has_dates(rows))
 
 
 def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, str]) -> Iterator[Comment]:
@@ -59,16 +62,22 @@ def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, st
 def header_of(head: str, mapping: Mapping[str, str]) -> list[str]:
     """The row that names the columns, as the first bytes of a file show it; empty if they are no table."""
     rows = _preview(head, find_delimiter(head))
-    return rows[find_header(rows, mapping)] if rows else []
+    return (numbered_columns(mapping, rows[0]) or rows[find_header(rows, mapping)]) if rows else []
 
 
 def open_table(
     stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, str]
 ) -> tuple[tuple[int, list[str]], Iterator[tuple[int, list[str]]]]:
-    """The row that names the columns, with its line, and the rows below it."""
-    delimiter = find_delimiter(decode(stream.head(_PREVIEW)))
+    """The row that names the columns, with its line, and the rows below it; their numbers if the mapping has these."""
+    head = stream.head(_PREVIEW)
+    if b"\r" in head and b"\n" not in head:  # lines end as on old Macintoshes
+        stream = DumpStream(stream.name, (piece.replace(b"\r", b"\n") for piece in stream.chunks()), tally)
+    delimiter = find_delimiter(decode(head))
     rows = _rows(stream, delimiter, source, tally)
     ahead = list(islice(rows, HEADER_REACH)) or [(0, [])]
+    numbered = numbered_columns(mapping, max((row for _, row in ahead), key=len))
+    if numbered:
+        return (0, numbered), chain(ahead, rows)
     at = find_header([row for _, row in ahead], mapping)
     if at:
         tally.note(f"{source}: the columns are named in line {ahead[at][0]}; what stands above was left out")
@@ -103,6 +112,13 @@ def _is_even(rows: Sequence[Sequence[str]]) -> bool:
 def _is_plain_header(header: Sequence[str]) -> bool:
     names = [name.strip() for name in header]
     return len(set(names)) == len(names) and all(0 < len(name) <= 40 and name[0].isalpha() for name in names)
+
+
+def _has_dates(rows: Sequence[Sequence[str]]) -> bool:
+    """True if a column of several holds nothing but dates, as in a table without a header."""
+    return len(rows[0]) > 2 and any(
+        all(parse_time(cell)[0] for cell in column) for column in zip(*rows[:-1], strict=True)
+    )
 
 
 class _Lines:

@@ -103,6 +103,7 @@ def _prepare(stream: DumpStream, entry: Format, options: ReadOptions, tally: Tal
 def _call(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
     module = entry.load()
     source = stream.name
+    tally.turn_to(entry.name if entry.joins else source)
     comments: Iterator[Comment]
     if entry.family is Family.JSON:
         comments = _read_json(entry, stream, options, tally)
@@ -114,13 +115,15 @@ def _call(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally)
         comments = module.read(stream.read_whole(_PAGE_LIMIT, "a page"), source, tally)
     else:
         comments = module.read(stream, source, tally)
-    return _joined(comments, entry.name) if entry.joins else comments
+    return _joined(comments, entry.name, source, tally) if entry.joins else comments
 
 
-def _joined(comments: Iterator[Comment], source: str) -> Iterator[Comment]:
-    """The comments under one source for all files of the format, unless their thread is not known."""
+def _joined(comments: Iterator[Comment], joined: str, file: str, tally: Tally) -> Iterator[Comment]:
+    """The comments, and what is claimed, under one source for all files of the format, unless their thread is not known."""
     for comment in comments:
-        yield comment if comment.thread_id == UNKNOWN_THREAD else replace(comment, source=source)
+        yield comment if comment.thread_id == UNKNOWN_THREAD else replace(comment, source=joined)
+    if UNKNOWN_THREAD in tally.claimed:
+        tally.claims.setdefault(file, {})[UNKNOWN_THREAD] = tally.claimed.pop(UNKNOWN_THREAD)
 
 
 def _read_json(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally) -> Iterator[Comment]:

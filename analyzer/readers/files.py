@@ -30,7 +30,12 @@ _RATIO = 500
 # Where the great exports keep their comments: Telegram, X, Mastodon, Google Takeout.
 _CHOSEN = tuple(
     re.compile(rf"(?:.*/)?{pattern}", re.IGNORECASE)
-    for pattern in (r"result\.json", r"data/tweets(-part\d+)?\.js", r"outbox\.json", r"comments(\(\d+\))?\.csv")
+    for pattern in (
+        r"result\.json",
+        r"data/tweets(-part\d+)?\.js",
+        r"outbox\.json",
+        r"takeout/(?:.*/)?comments(\(\d+\))?\.csv",
+    )
 )
 _ADDRESS = re.compile(  # e-mail, IPv4, IPv6
     r"[^\s\"'<>,;:]{1,64}@[^\s\"'<>,;]{1,255}"
@@ -275,7 +280,7 @@ def _open_zip(stream: DumpStream, tally: Tally, layer: int) -> Iterator[DumpStre
                 yield DumpStream(stream.name, _read_chunks(_reread(file)), tally, Path(file.name))
                 return
             _check_zip(stream.name, members, file.seek(0, io.SEEK_END))
-            for member in _choose(members):
+            for member in _choose(stream.name, members, tally):
                 name = f"{stream.name}/{member.filename}"
                 yield from _unwrap(DumpStream(name, _member_chunks(archive, member), tally), tally, layer + 1)
 
@@ -303,9 +308,15 @@ def _check_zip(name: str, members: list[zipfile.ZipInfo], size: int) -> None:
         raise InputError(f"{name}: {len(members):,} files in one archive are too many; unpack the ones with comments")
 
 
-def _choose(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
-    """The files where the great exports keep their comments, else all that are no system files."""
+def _choose(name: str, members: list[zipfile.ZipInfo], tally: Tally) -> list[zipfile.ZipInfo]:
+    """The files where the great exports keep their comments, else all; system files never."""
+    own = [m for m in members if not m.filename.startswith("__MACOSX/") and not Path(m.filename).name.startswith(".")]
     for pattern in _CHOSEN:
-        if found := [member for member in members if pattern.fullmatch(member.filename)]:
-            return found
-    return [m for m in members if not m.filename.startswith("__MACOSX/") and not Path(m.filename).name.startswith(".")]
+        chosen = [member for member in own if pattern.fullmatch(member.filename)]
+        if chosen and len(chosen) < len(own):
+            others = len(own) - len(chosen)
+            tally.count("unread_files", others)
+            tally.note(f"{name}: only {chosen[0].filename} and its like were read, {others:,} other files were not")
+        if chosen:
+            return chosen
+    return own

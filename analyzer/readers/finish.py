@@ -12,10 +12,10 @@ from analyzer.readers.formats import FORMATS
 from analyzer.readers.options import ReadOptions
 from analyzer.readers.repair import repair_mojibake, strip_controls
 from analyzer.readers.tally import Tally
+from analyzer.readers.withheld import read_withheld
 from analyzer.schema import Comment, Status
 
 _MAX_NAME = 1_000  # ids, names, titles and addresses beyond this are cut: they are no names
-_WITHHELD = {"[deleted]": Status.DELETED, "[removed]": Status.REMOVED}
 _NO_AUTHOR = frozenset({"[deleted]", "[removed]"})
 _JOINED = frozenset(entry.name for entry in FORMATS if entry.joins)
 _LINE_ENDS = re.compile(r"\r\n?")
@@ -44,7 +44,7 @@ def _clean(comment: Comment, name_author: Callable[[str | None], str | None]) ->
     text = _LINE_ENDS.sub("\n", strip_controls(comment.text))
     status = comment.status
     if status in (Status.VISIBLE, Status.UNKNOWN):
-        status = _WITHHELD.get(text.strip(), status)
+        status = read_withheld(text) or status
     flags = comment.flags
     if status in (Status.DELETED, Status.REMOVED):
         text = ""

@@ -53,7 +53,7 @@ def read_judged(path: str | Path) -> list[Judged]:
 def _lines(text: str, path: Path) -> Iterator[Judged]:
     import orjson
 
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -59,7 +59,7 @@ def _example(row: Any, number: int, desk: Desk) -> Example:
         parent=row.get("parent") or None,
         lang=str(row.get("lang") or "und"),
         weights=weights,
-        spans=None if marked is None else tuple(_spans(marked, number, desk)),
+        spans=None if marked is None else tuple(_spans(marked, row["text"], number, desk)),
         split=str(row.get("split") or "train"),
         group=row.get("doc") or row.get("pair") or row.get("wording") or as_id(row.get("thread")),
         tier=str(row.get("tier") or "A"),
@@ -101,10 +101,13 @@ def _add_targets(
         weights["antisemitism.any"] = _TARGET_ELSEWHERE
 
 
-def _spans(marked: Iterable[Mapping[str, Any]], number: int, desk: Desk) -> Iterator[Span]:
+def _spans(marked: Iterable[Mapping[str, Any]], text: str, number: int, desk: Desk) -> Iterator[Span]:
     """Spans under their label; a merged class `a|b` under the family of its members, since it does not say which."""
     for span in marked:
+        start, end = int(span["start"]), int(span["end"])
+        if not 0 <= start < end <= len(text):
+            raise ValueError(f"span {start} to {end} does not lie within the text's {len(text)} characters")
         members = [found for name in str(span["label"]).split("|") if (found := desk.label(name, number))]
         if members:
             label = members[0] if len(members) == 1 else members[0].partition(".")[0]
-            yield Span(start=int(span["start"]), end=int(span["end"]), label=label, prob=1.0)
+            yield Span(start=start, end=end, label=label, prob=1.0)

@@ -69,7 +69,8 @@ def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> N
             break
     system = next((match[1] for line in page.lines[-400:] if (match := _SCRIPTED.search(line.text))), None)
     if system:
-        tally.note(f"comments are loaded by a script; export them from {system.title()}")
+        unread = "; what stands here of them is in a form this reader does not know" if source in tally.claimed else ""
+        tally.note(f"comments are loaded by a script{unread}; export them from {system.title()}")
     tally.note("no comments found: no bullet tree, numbered list, dated or named lines that are comments beyond doubt")
 
 

@@ -12,6 +12,8 @@ _LONGEST = 240  # a longer line is not a line with a name and a date
 _TOKEN = re.compile(r"\d{1,4}(?:[./-]\d{1,4}){1,2}|\d{1,2}:\d{2}(?::\d{2})?|\d+|[^\W\d_]+(?:[.’'][^\W\d_]+)*|\S")
 # Without a year, a numeric date or a clock there is no date to find; most lines of a page stop here
 _HINT = re.compile(r"(?:19|20)\d\d|\d[./:-]\d|\d\s?(?:h|[ap]m)\b", re.IGNORECASE)
+_CJK = re.compile(r"(\d{4})(?:年|년\s)(\d{1,2})(?:月|월\s)(\d{1,2})(?:日|일)")
+_DIGITS = {start + n: str(n) for start in (0x660, 0x6F0) for n in range(10)}  # Arabic and Persian
 _ORDINALS = ("st", "nd", "rd", "th", "er", "º")
 _BETWEEN = frozenset(",.@-–—/|·•()~")
 
@@ -28,6 +30,7 @@ class Stamp:
     clock: tuple[int, int, int] | None = None
     swap: bool = False
     relative: bool = False
+    short: bool = False  # "2h", "yesterday": a date only where comments are beyond doubt
 
     def moment(self, day_first: bool = True) -> datetime | None:
         """The time in UTC, taking the printed clock as UTC (flag it `tz_unknown`); None without a year or a day."""
@@ -50,6 +53,7 @@ class _Lexicon:
     glued: re.Pattern[str]
     relative: re.Pattern[str]
     ago: re.Pattern[str]
+    short: re.Pattern[str]
 
 
 @cache
@@ -62,21 +66,24 @@ def _lexicon() -> _Lexicon:
     unit, number = "|".join(words["units"]), "|".join(words["number_words"])
     before, after = "|".join(map(re.escape, words["ago_before"])), "|".join(map(re.escape, words["ago_after"]))
     named, few = "|".join(map(re.escape, words["days_named"])), rf"(?:\d{{1,3}}\+?|{number})"
-    at = r"(?:(?:at|um|à|a las|alle|в|o|om|الساعة)\s+)?\d{1,2}[:h]\d{2}(?:\s?[ap]m\b)?"
+    at = r"(?:(?:at|um|à|a las|alle|в|o|om|الساعة)\s+)?\d{1,2}[:h]\d{2}(?:\s?(?:[ap]m|uhr)\b)?"
+    short, now, posted = "|".join(words["short_units"]), "|".join(words["now"]), "|".join(words["posted"])
     return _Lexicon(
         months,
         frozenset(words["weekdays"]),
-        frozenset(words["joiners"]),
+        frozenset([*words["joiners"], *words["posted"]]),
         frozenset(words["meridiem_am"]),
         frozenset(words["meridiem_pm"]),
         re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
         re.compile(
-            rf"(?<!\w)(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
+            rf"(?<!\w)(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
             rf"|(?:about\s+|over\s+|almost\s+)?{few}\s?(?:{unit})\s(?:{after})(?!\w)"
+            rf"|(?:{'|'.join(words['ago_glued'])})"
             rf"|(?:{named})\b[^\w\n]{{0,3}}{at})",
             re.IGNORECASE,
         ),
-        re.compile(rf"(?<!\w)(?:{before}|{after})(?!\w)", re.IGNORECASE),
+        re.compile(rf"(?<!\w)(?:{before}|{after})(?!\w)|\d\s?\w{{1,2}}\s?[前전]|(?:{named})\W{{1,3}}\d", re.IGNORECASE),
+        re.compile(rf"\d{{1,3}}(?:{short})|{now}|{named}", re.IGNORECASE),
     )
 
 
@@ -114,6 +121,8 @@ def _tokens(line: str) -> list[_Token]:
 @lru_cache(maxsize=8192)
 def find_stamps(line: str) -> tuple[Stamp, ...]:
     """All dates in a line of at most 240 characters, in order."""
+    if not line.isascii():
+        line = _CJK.sub(_numeric_form, line.translate(_DIGITS))
     if len(line) > _LONGEST or not (_HINT.search(line) or _lexicon().ago.search(line)):
         return ()
     tokens, at = _tokens(line), 0
@@ -131,6 +140,20 @@ def find_stamps(line: str) -> tuple[Stamp, ...]:
     return tuple(stamps or (Stamp(m.start(), m.end(), relative=True) for m in _lexicon().relative.finditer(line)))
 
 
+def _numeric_form(match: re.Match[str]) -> str:
+    """The date as 2019-10-11, with zeros that keep the line as long as it is."""
+    year, month, day = match.groups()
+    room = len(match[0]) - len(year) - 2
+    return f"{year}-{month.zfill(room // 2)}-{day.zfill(room - room // 2)}"
+
+
+def find_short(line: str) -> tuple[Stamp, ...]:
+    """The date of a line that is nothing but "2h", "just now" or "yesterday"; none otherwise."""
+    text = line.strip()
+    start = line.find(text)
+    return (Stamp(start, start + len(text), relative=True, short=True),) if _lexicon().short.fullmatch(text) else ()
+
+
 def starts_with_date(line: str) -> bool:
     """True for "29. Mai 2019 um 17:39": what looks like the number of a list is a day."""
     stamps = find_stamps(line[:60])
@@ -140,7 +163,7 @@ def starts_with_date(line: str) -> bool:
 def _date_at(tokens: list[_Token], at: int) -> tuple[int, Stamp, int] | None:
     """A date whose month word or numeric form is token `at`, its first token, and the index after its last."""
     token = tokens[at]
-    if token.text[0].isdigit() and not token.text.isdecimal() and ":" not in token.text:
+    if token.text[0].isdecimal() and not token.text.isdecimal() and ":" not in token.text:
         return _numeric(tokens, at)
     month = _lexicon().months.get(token.word)
     if month is None:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from analyzer.readers import page_words as words
-from analyzer.readers.page_dates import Stamp, find_stamps
+from analyzer.readers.page_dates import Stamp, find_short, find_stamps
 
 _MOST_WORDS = 6
+_REDDIT = re.compile(r"^\[[–+-]\]|(?:\[\w{1,2}\])?\s+-?[\d.,]+k? points?$")  # "[–]ana[S] 12 points"
 _LONGEST_AUTHOR = 200  # the author of a pingback is the title of a page
 
 
@@ -44,8 +45,8 @@ def read_head(lines: Sequence[str]) -> Head | None:
 @lru_cache(maxsize=4096)
 def _read_head(lines: tuple[str, ...]) -> Head | None:
     at = 0
-    # A printed comment number, or links, may stand before the name
-    while at + 1 < len(lines) and (re.fullmatch(r"#?\d{1,5}\.?", lines[at].strip()) or words.is_links(lines[at])):
+    # A printed comment number, links or the text of a picture may stand before the name
+    while at + 1 < len(lines) and _stands_before_name(lines[at]):
         at += 1
     if at >= len(lines):
         return None
@@ -56,7 +57,7 @@ def _read_head(lines: tuple[str, ...]) -> Head | None:
         return None
     author, stamp, more, style = head
     used = at + 1 + more
-    while used < len(lines) and (words.is_links(lines[used]) or _is_handle(lines[used])):
+    while used < len(lines) and (words.is_links(lines[used]) or _is_beside_name(lines[used])):
         answered = answered or words.has_reply_link(lines[used])
         used += 1
     if style is Style.NAME and used < len(lines):
@@ -95,8 +96,8 @@ def _over_two_lines(line: str, following: Sequence[str]) -> tuple[str, Stamp | N
     """The same where the name, with or without a verb, has a line of its own."""
     stamp, skip = None, 0
     while skip < min(2, len(following)) and stamp is None:
-        stamp = lone_stamp(following[skip])
-        if stamp is None and not words.is_links(following[skip]) and not _is_handle(following[skip]):
+        stamp = lone_stamp(following[skip], short=True)
+        if stamp is None and not words.is_links(following[skip]) and not _is_beside_name(following[skip]):
             break
         skip += 1
     more = skip if stamp else 0
@@ -112,19 +113,27 @@ def _over_two_lines(line: str, following: Sequence[str]) -> tuple[str, Stamp | N
 
 def _author(text: str) -> str:
     """A name without "Comment by", "says:" and the signs around it; "" if too long for one."""
-    text, _ = words.cut_by(text.strip())
+    text, _ = words.cut_by(_REDDIT.sub("", text.strip()))
     text = text.strip(" \t\u00a0,:;|·•–—-/@»«>→*")
     # A lone sign is a name too: the author of "·" printed "· · 11 March"
     return text if len(text) <= _LONGEST_AUTHOR else ""
 
 
-def _is_handle(line: str) -> bool:
-    return re.fullmatch(r"\s*@[\w.-]{1,40}\s*", line) is not None
+def _stands_before_name(line: str) -> bool:
+    return bool(re.fullmatch(r"#?\d{1,5}\.?", line.strip())) or words.is_links(line) or words.is_picture(line)
 
 
-def lone_stamp(line: str) -> Stamp | None:
-    """The date of a line that holds nothing but a date (printed once or twice) and links."""
-    stamps = find_stamps(line)
+def _is_beside_name(line: str) -> bool:
+    """True for a user name under the name, or a badge."""
+    return words.is_badge(line) or re.fullmatch(r"\s*@[\w.-]{1,40}\s*", line) is not None
+
+
+def lone_stamp(line: str, *, short: bool = False) -> Stamp | None:
+    """The date of a line that holds nothing but a date (printed once or twice) and links.
+
+    `short` takes "2h", "just now" and "yesterday" too: dates only where one is expected.
+    """
+    stamps = find_stamps(line) or (find_short(line) if short else ())
     if not stamps:
         return None
     rest = line[: stamps[0].start] + " " + line[stamps[-1].end :]
@@ -154,6 +163,8 @@ def looks_like_name(text: str) -> bool:
         return False
     if text[-1] in ".,;:!?…" and not re.search(r"(?:^|[\s.])[^\W\d_]{1,3}\.$", text):
         return False
+    if re.fullmatch(r"v?\d+(?:\.\d+)+\S*", text, re.IGNORECASE):
+        return False  # a release
     if ": " in text or re.search(r"[.!?] [^\W\d_][^\W\d_]", re.sub(r"\b[^\W\d_]{1,3}\. ", "", text)):
         return False
     return not (

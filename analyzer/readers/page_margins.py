@@ -14,6 +14,7 @@ from analyzer.readers.page_section import Section, Surroundings, read_body
 
 _REACH = 4  # lines above a date in which its author is looked for
 _LONGEST_NAME = 80
+_MOST_COUNTED = 0.6  # share of comments with a number of likes below: YouTube prints none for zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def _read_anchor(page: Page, line: Line) -> _Anchor | None:
             bottom = below.n if stamp and not head.stamp else line.n
             return _Anchor(line.n, bottom, line.column, head.author, stamp, ("says", line.bullet))
         return None
-    stamp = lone_stamp(line.text)
+    stamp = lone_stamp(line.text, short=True) or _placed_stamp(page, line)
     if stamp:
         return _over_a_date(page, line, stamp)
     if not find_stamps(line.text):
@@ -61,12 +62,23 @@ def _read_anchor(page: Page, line: Line) -> _Anchor | None:
     return _Anchor(line.n, _past_links(page, line.n), line.column, head.author, head.stamp, ("inline", line.bullet))
 
 
+def _placed_stamp(page: Page, line: Line) -> Stamp | None:
+    """The date of "Portland, OR | 3 May 2022" right under a name that begins a paragraph."""
+    stamps = find_stamps(line.text)
+    above = [page.lines[n].text for n in (line.n - 2, line.n - 1) if n >= 0]
+    if not stamps or len(above) < 2 or above[0] or not looks_like_name(above[1]):
+        return None
+    placed = re.fullmatch(r"[^|]{2,60}\|\s*", line.text[: stamps[0].start]) and stamps[-1].end == len(line.text)
+    return stamps[0] if placed else None
+
+
 def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
     """The head whose date has a line of its own: the name stands above it, or right below it."""
     above: list[Line] = []
     while len(above) < _REACH and line.n - len(above) > 0 and page.lines[line.n - len(above) - 1].text:
         above.append(page.lines[line.n - len(above) - 1])
     names = [other for other in above if not words.is_links(other.text)]
+    names = [other for other in names if not words.is_badge(other.text)] or names
     top = above[-1].n if above else line.n
     bottom = _past_links(page, line.n)
     if names:
@@ -130,6 +142,8 @@ def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Secti
         if len(group) - start < 2 or (group[0].kind[0] != "says" and sum(linked[start:]) < 0.6 * (len(group) - start)):
             return None
     share = sum(linked[start:]) / (len(group) - start)
+    if share < 0.6 and all(anchor.stamp and anchor.stamp.short for anchor in group[start:]):
+        return None  # "2h" under a short line is a recipe's too
     anchors = _until_end(page, group[start:], heading[0].count if heading else None)
     if heading is None and len(anchors) < 2:
         return None
@@ -222,7 +236,7 @@ def _read_drafts(anchors: Sequence[_Anchor], bodies: Sequence[list[Line]], *, li
     tails = Counter(line.text for body in bodies for line in body[-2:])
     repeated = {text for text, times in tails.items() if times >= 3 and times >= 0.6 * len(bodies)}
     button = _glued_button(bodies)
-    bodies = [_without(button, body) for body in bodies]
+    bodies = _without_counters([_without(button, body) for body in bodies])
     subjects = _subjects(bodies)
     drafts: list[Draft] = []
     open_columns: list[tuple[int, int]] = []
@@ -251,6 +265,15 @@ def _without(button: str, body: list[Line]) -> list[Line]:
     """The lines of a body without that link at the end of one of the last."""
     cut = [replace(line, text=line.text.removesuffix(button).rstrip()) if button else line for line in body[-3:]]
     return body[:-3] + [new if new.text else old for old, new in zip(body[-3:], cut, strict=True)]
+
+
+def _without_counters(bodies: Sequence[list[Line]]) -> list[list[Line]]:
+    """The bodies without the numbers of likes that stand above the links of most of them."""
+    ends = [next((line for line in reversed(body) if not words.is_links(line.text)), None) for body in bodies]
+    counters = [line for line in ends if line and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)]
+    if len(counters) < 3 or len(counters) < _MOST_COUNTED * len(bodies):
+        return list(bodies)
+    return [[line for line in body if line not in counters] for body in bodies]
 
 
 def _subjects(bodies: Sequence[list[Line]]) -> list[int]:

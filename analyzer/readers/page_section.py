@@ -51,7 +51,7 @@ class Surroundings:
                 return None
             heading = self.accept(line)
             if heading:
-                return heading, line.n
+                return None if heading.count == 0 else (heading, line.n)
             if len(line.text) > 60 and not words.is_links(line.text) and not words.ends_section(line.text):
                 return None
         return None
@@ -61,6 +61,8 @@ class Surroundings:
         heading = words.read_heading(line.text)
         if heading is None or not any(above.text for above in self.page.before(line.n, 1)):
             return None
+        if line.marked and not heading.comment:
+            return None  # a category in a menu: "Opinie (6)"
         if heading.title is None:
             return heading
         quoted = heading.title[0] in "“”„\"«‚‘'‹「" or (heading.comment and heading.title[-1] in "”“\"»'")
@@ -75,9 +77,11 @@ class Surroundings:
         below = self.page.after(n, 2)
         return not below or any(words.ends_section(line.text) for line in below)
 
-    def prose_below(self, n: int) -> bool:
-        """True if an article seems to go on right after line `n`."""
-        return any(len(line.text) > 100 and not words.ends_section(line.text) for line in self.page.after(n, 1))
+    def prose_below(self, n: int) -> int:
+        """How surely an article goes on right after line `n`: 3, 1 for a lone long line (a notice?), 0 for none."""
+        below = self.page.after(n, 3)
+        prose = [len(line.text) > 100 and not words.ends_section(line.text) for line in below]
+        return 0 if not any(prose[:1]) else 3 if sum(prose) >= min(2, len(prose)) else 1
 
 
 def title_key(text: str) -> str:
@@ -99,6 +103,8 @@ def read_body(lines: Sequence[Line], head: Head | None, *, linked: bool, repeate
             pending = True
         elif stamp is None and lone_stamp(text):
             stamp = lone_stamp(text)
+        elif words.is_badge(text) and end - start > 1 and head:
+            pass
         elif not (words.is_reply_note(text) or (linked and words.is_links(text)) or not text):
             break
         start += 1
@@ -106,6 +112,8 @@ def read_body(lines: Sequence[Line], head: Head | None, *, linked: bool, repeate
         text = lines[end - 1].text
         if words.is_pending(text):
             pending = True
+        elif stamp is None and end - start > 1 and (below := lone_stamp(text)) and (below.clock or below.relative):
+            stamp = below
         elif not (text in tails or not text or (words.is_links(text) and (linked or end - start > 1))):
             break
         end -= 1

@@ -32,18 +32,26 @@ def _pattern(name: str) -> re.Pattern[str]:
     heading, says, links, section = words["heading"], words["says"], words["links"], words["section"]
     source = {
         "heading": rf"[\W_]*(?:{_any(heading['lead'])}\s+)?"
-        rf"(?:(?P<n>\d[\d.,]{{0,6}})|(?P<one>{_any(heading['one'])}\b))?\s*"
+        rf"(?:(?P<n>\d[\d.,]{{0,6}}\)?)|(?P<one>{_any(heading['one'])}\b))?\s*"
         rf"(?P<noun>(?P<comment>{_any(heading['comment'])})|{_any(heading['reaction'])})\b(?P<rest>.*)",
+        "discussion": rf"[\W_]*{_any(heading['discussion'])}\s*\((?P<n>\d[\d.,]{{0,6}})\)\W*",
+        "tail": rf"\s+{_any(heading['tail'])}[\W_]*",
         "about": rf"\s*{_any(heading['about'])}\s*(?::\s*)?(?P<title>\S.*)",
         "none": rf"[\W_]*{_any(heading['none'])}[\W_]*",
         "verb": rf"(?P<name>\S.{{0,99}}?)\s*(?P<verb>{_literal(says['verb'])})(?P<end>\s*(?:[:：…]|\.\.\.))?\s*",
         "by": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
-        "reply_to": rf"\W*{_literal(says['reply_to'])}\b.{{0,150}}",
+        "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b.{{0,150}}|{_literal(says['answers'])}\b[^.!?:,]{{1,40}})",
         "pingback": rf"\W*{_any(says['pingback'])}\b\s*:?\s*",
         "pending": rf".{{0,40}}{_literal(says['pending'])}.{{0,80}}",
         "reply": _literal(links["reply"]),
         "link": _literal(links["reply"] + links["other"]),
         "end": rf"[^\w©({{]*{_any(section['end'])}",
+        "comments": rf"\b{_any(heading['comment'])}\b",
+        "talk": rf"{_any(words['talk']['signs'])}|(?<!\w){_literal(words['talk']['words'])}(?!\w)",
+        "picture": rf"\W*{_any(says['picture'])}\W*",
+        "advert": rf"\W*{_literal(says['advert'])}\W*",
+        "counted": rf"\W*{_any(links['counted'])}\W*",
+        "badge": rf"\W*{_literal(says['badge'])}\W*",
         "menu": rf"\W*(?:\d+\s+)?{_any(section['menu'])}\W*",
     }[name]
     return re.compile(source, re.IGNORECASE)
@@ -61,17 +69,20 @@ class Heading:
 def read_heading(line: str) -> Heading | None:
     """The heading a line is, or None. A heading that goes on ("5 thoughts on leadership") has a `title`: check it."""
     match = _pattern("heading").match(line) if len(line) <= MAX_LINE else None
+    discussion = _pattern("discussion").fullmatch(line) if match and not match["comment"] else None
+    if discussion:
+        return Heading(_number(discussion["n"]), False, None)
     if match is None or (match["n"] and not match["comment"] and line[match.end("n") : match.start("noun")] == ""):
         # "924Reply" is a link with its counter
         return None
-    count = int(re.sub(r"\D", "", match["n"])) if match["n"] else 1 if match["one"] else None
-    rest = match["rest"].strip()
+    count = _number(match["n"]) if match["n"] else 1 if match["one"] else None
+    rest = "" if _pattern("tail").fullmatch(match["rest"]) else match["rest"].strip()
     is_comment = match["comment"] is not None
     if count is None:
-        bracketed = re.match(r"[(:\s]*(\d{1,6})\s*\)?\W*$", rest)
+        bracketed = re.match(r"[(:\s]*(\d[\d.,]{0,6})\s*\)?\W*$", rest)
         if not is_comment or (rest.strip(_PUNCTUATION) and not bracketed and not ends_section(rest)):
             return None
-        return Heading(int(bracketed[1]) if bracketed else None, True, None)
+        return Heading(_number(bracketed[1]) if bracketed else None, True, None)
     if not rest.strip(_PUNCTUATION):
         return Heading(count, is_comment, None)
     about = _pattern("about").match(rest)
@@ -81,6 +92,35 @@ def read_heading(line: str) -> Heading | None:
     if is_comment and line.lstrip().startswith("{"):
         return Heading(count, True, None)
     return Heading(count, True, None) if is_comment and ends_section(rest) else None
+
+
+def _number(printed: str) -> int:
+    """1204 of "1,204" or "1.204"."""
+    return int(re.sub(r"\D", "", printed))
+
+
+def names_comments(line: str) -> bool:
+    """True for a short line that speaks of comments: "Older comments"."""
+    return len(line) <= 60 and _pattern("comments").search(line) is not None
+
+
+def is_talk(text: str) -> bool:
+    """True if somebody speaks to somebody: asks, exclaims, smiles, says I or you. Articles' lists seldom do."""
+    return _pattern("talk").search(text) is not None
+
+
+def is_picture(line: str) -> bool:
+    """True for the text in place of a commenter's picture: "Avatar of Ana"."""
+    return len(line) <= 80 and _pattern("picture").fullmatch(line.strip()) is not None
+
+
+def is_advert(line: str) -> bool:
+    return len(line) <= 40 and _pattern("advert").fullmatch(line.strip()) is not None
+
+
+def is_badge(line: str) -> bool:
+    """True for what a site calls a commenter beside the name: "Top Commenter", "Staff"."""
+    return len(line) <= 40 and _pattern("badge").fullmatch(line.strip()) is not None
 
 
 def says_none(line: str) -> bool:
@@ -113,6 +153,8 @@ def is_links(line: str) -> bool:
     text = line.strip()
     if not text or len(text) > 120:
         return False
+    if _pattern("counted").fullmatch(text):
+        return True
     link, at, found = _pattern("link"), 0, False
     while at < len(text):
         match = link.match(text, at)

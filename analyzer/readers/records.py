@@ -7,7 +7,7 @@ from itertools import chain, islice
 from analyzer.readers.columns import Columns, choose_columns, has_text_column
 from analyzer.readers.tabular import Row, as_key, read_rows
 from analyzer.readers.tally import Tally
-from analyzer.readers.values import excerpt
+from analyzer.readers.values import excerpt, objects
 from analyzer.schema import Comment
 
 NAME = "json"
@@ -98,7 +98,7 @@ def _rows(records: Iterable[Mapping[str, object]], columns: Columns) -> Iterator
         while stack:
             node, parent = stack.pop()
             number += 1
-            own_id = as_key(node.get(id_key)) if id_key else None
+            own_id = (as_key(node.get(id_key)) if id_key else None) or f"row{number}"
             stack.extend((reply, own_id) for reply in reversed(_replies(node)))
             if parent and parent_key and as_key(node.get(parent_key)) is None:
                 node = {**node, parent_key: parent}
@@ -106,5 +106,9 @@ def _rows(records: Iterable[Mapping[str, object]], columns: Columns) -> Iterator
 
 
 def _replies(record: Mapping[str, object]) -> list[Mapping[str, object]]:
-    nested = next((record[key] for key in _NESTED if isinstance(record.get(key), list)), None)
-    return [reply for reply in nested if isinstance(reply, Mapping)] if isinstance(nested, list) else []
+    for key in _NESTED:
+        nested = record.get(key)
+        found = _wrapped(nested) if isinstance(nested, Mapping) else nested
+        if isinstance(found, list):
+            return objects(found)
+    return []

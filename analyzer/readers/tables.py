@@ -9,7 +9,7 @@ from itertools import count
 from typing import IO, Any
 
 from analyzer.errors import InputError
-from analyzer.readers.columns import HEADER_REACH, choose_columns, find_header, has_text_column
+from analyzer.readers.columns import HEADER_REACH, choose_columns, find_header, has_text_column, numbered_columns
 from analyzer.readers.files import DumpStream
 from analyzer.readers.tabular import Row, read_rows
 from analyzer.readers.tally import Tally
@@ -110,6 +110,9 @@ def _header(sheet: Any, mapping: Mapping[str, str]) -> tuple[list[str], int]:
     """The names of the columns, and the line they stand in."""
     above = sheet.iter_rows(max_row=HEADER_REACH, values_only=True)
     rows = [["" if cell is None else str(cell) for cell in row] for row in above] or [[]]
+    numbered = numbered_columns(mapping, rows[0])
+    if numbered:
+        return numbered, 0
     at = find_header(rows, mapping)
     return rows[at], at + 1
 

@@ -1,7 +1,7 @@
 """Rows of any table as Comments, through the columns chosen for it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -9,26 +9,22 @@ from itertools import chain, islice
 
 import orjson
 
-from analyzer.readers.columns import Columns
+from analyzer.readers.columns import Columns, load_layouts
 from analyzer.readers.files import excerpt
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
+from analyzer.readers.times import tells_day_first
 from analyzer.readers.values import UNKNOWN_THREAD, as_count, as_time
 from analyzer.schema import Comment, Status
 
 _FLOAT_ID = re.compile(r"-?\d+\.0+")
-_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp][Mm]))?)?")
-_AHEAD = 500  # rows looked at to see whether the day or the month comes first
+_AHEAD = 500  # rows looked at to see whether the day or the month comes first, and which column holds the ids
+_FURTHER = 20_000  # rows looked at where the first ones leave open how dates are written
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?")
 _NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root"})
+_WORDS = ("rendered", "text", "body", "plain", "raw")  # what a text that is an object holds its words under
 _NAMES = ("name", "username", "displayName", "display_name", "login", "screen_name")
 _TAG = re.compile(r"</?(?:p|br|a|div|span|blockquote|em|strong|b|i)\b[^<>]{0,2000}>", re.IGNORECASE)
-_STATUSES: Mapping[str, Status] = {
-    **dict.fromkeys(("visible", "approved", "published", "public", "1", "true", "active", "ok"), Status.VISIBLE),
-    **dict.fromkeys(("pending", "hold", "unapproved", "premod", "0", "false", "heldforreview"), Status.PENDING),
-    **dict.fromkeys(("spam", "likelyspam"), Status.SPAM),
-    **dict.fromkeys(("deleted", "user_deleted"), Status.DELETED),
-    **dict.fromkeys(("removed", "rejected", "blocked", "hidden", "trash"), Status.REMOVED),
-}
 
 Row = tuple[int, Mapping[str, object]]
 
@@ -38,20 +34,22 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
     if columns.layout.posts:
         tally.note(f"{source}: {columns.layout.description}; no comments were read")
         return
-    tally.note(f"{source}: columns taken: {columns}")
     zero_is_an_id = False
     rows = iter(rows)
-    ahead = list(islice(rows, _AHEAD))
-    day_first = _puts_day_first([row.get(columns.chosen.get("created", "")) for _, row in ahead])
+    ahead, day_first = _look_ahead(rows, columns)
+    columns = _find_ids(columns, ahead, source, tally)
+    tally.note(f"{source}: columns taken: {columns}")
+    if day_first is None:
+        tally.note(f"{source}: dates such as 3/4/2024 can be read in two ways and nothing tells; the day was put first")
     for number, row in chain(ahead, rows):
         if _is_skipped(row, columns):
             tally.count("skipped_rows")
             continue
-        text = row.get(columns.chosen["text"])
+        text = _words(row.get(columns.chosen["text"]))
         if text is not None and not isinstance(text, (str, int, float)):
             tally.reject(source, number, "the text is neither a string nor empty", excerpt(str(type(text).__name__)))
             continue
-        comment = row_comment(row, number, columns, source, day_first)
+        comment = row_comment(row, number, columns, source, day_first is not False)
         if comment.created is None and as_key(row.get(columns.chosen.get("created", ""))):
             tally.count("unread_dates")
         zero_is_an_id = zero_is_an_id or comment.id == "0"
@@ -63,23 +61,25 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
 def row_comment(
     row: Mapping[str, object], number: int, columns: Columns, source: str, day_first: bool = True
 ) -> Comment:
-    """The comment in a row; `day_first` tells how dates with slashes are written."""
+    """The comment in a row; `day_first` tells how dates such as 3/4/2024 are read."""
     layout = columns.layout
     values = {name: row.get(column) for name, column in columns.chosen.items()}
     captured = _capture(row, columns)
     own_id = captured.get("id") or _prefixed(as_key(values.get("id")), layout.id_prefix) or f"row{number}"
     parent = _parent(own_id, as_key(values.get("parent")), columns)
-    created, flags = as_time(_timestamp(values.get("created"), day_first))
+    created, flags = as_time(
+        _with_clock(_timestamp(values.get("created")), values.get("clock")), utc=layout.utc, day_first=day_first
+    )
     return Comment(
         source=source,
         id=own_id,
         thread_id=captured.get("thread") or as_key(values.get("thread")) or UNKNOWN_THREAD,
-        text=_text(values.get("text"), columns),
+        text=_text(_words(values.get("text")), columns),
         parent_id=parent if parent != own_id else None,
         author=_author(values.get("author")),
         created=created,
         lang=_short(values.get("lang")),
-        status=_status(values.get("status"), columns),
+        status=Status.DELETED if _says_so(values.get("gone")) else _status(values.get("status"), columns),
         likes=as_count(values.get("likes")),
         thread_title=_short(values.get("title")),
         thread_url=_url(values.get("url")),
@@ -97,6 +97,41 @@ def as_key(value: object) -> str | None:
     if key.casefold() in _NOTHING:
         return None
     return key.split(".")[0] if _FLOAT_ID.fullmatch(key) else key
+
+
+def _look_ahead(rows: Iterator[Row], columns: Columns) -> tuple[list[Row], bool | None]:
+    """The first rows, as many as it takes to see whether dates put the day first, and whether they do (None: unknown)."""
+    created, day_first = columns.chosen.get("created", ""), None
+    ahead: list[Row] = []
+    while day_first is None and len(ahead) < _FURTHER and (more := list(islice(rows, _AHEAD))):
+        ahead += more
+        day_first = tells_day_first(row.get(created) for _, row in ahead)
+    return ahead, day_first if ahead else True
+
+
+def _find_ids(columns: Columns, rows: Sequence[Row], source: str, tally: Tally) -> Columns:
+    """The columns with the one that holds what the parents name, if no name tells it; without parents if none does."""
+    parent = columns.chosen.get("parent")
+    if parent is None or "id" in columns.chosen:
+        return columns
+    parents = [as_key(row.get(parent)) for _, row in rows]
+    named = {key for key in parents if key not in (None, "0")}
+    if named <= {f"row{number}" for number, _ in rows}:
+        return columns
+    held: dict[str, int] = {}
+    for column in columns.others:
+        ids = [as_key(row.get(column)) for _, row in rows]
+        unique = None not in ids and len(set(ids)) == len(ids)
+        if unique and not any(own == above for own, above in zip(ids, parents, strict=True)):
+            held[column] = len(named.intersection(ids))
+    best = max(held, key=held.__getitem__, default=None)
+    if best is not None and held[best] * 2 >= len(named):
+        return replace(columns, chosen={**columns.chosen, "id": best})
+    tally.note(
+        f"{source}: no column holds the ids that {parent!r} names, so replies stand as roots; "
+        "name it, for example --map id=COLUMN"
+    )
+    return replace(columns, chosen={name: column for name, column in columns.chosen.items() if name != "parent"})
 
 
 def _prefixed(key: str | None, prefix: str) -> str | None:
@@ -128,6 +163,13 @@ def _is_skipped(row: Mapping[str, object], columns: Columns) -> bool:
     return str(row.get(columns.skip)).strip().casefold() in columns.layout.skip[1]
 
 
+def _words(value: object) -> object:
+    """The text itself, also where it is an object such as WordPress' `{"rendered": "<p>…</p>"}`."""
+    if isinstance(value, Mapping):
+        return next((value[key] for key in _WORDS if isinstance(value.get(key), str)), value)
+    return value
+
+
 def _text(value: object, columns: Columns) -> str:
     text = "" if value is None or value != value else str(value)  # a missing value of a data frame is not itself
     if text.startswith('{"text":'):
@@ -152,19 +194,7 @@ def _author(value: object) -> str | None:
     return as_key(value)
 
 
-def _puts_day_first(dates: Iterable[object]) -> bool:
-    """False if a date such as 5/31/2024 is among them: a column is written in one way."""
-    return not any(match and int(match[2]) > 12 for date in dates if (match := _SLASHED.fullmatch(str(date).strip())))
-
-
-def _timestamp(value: object, day_first: bool) -> object:
-    if isinstance(value, str) and (match := _SLASHED.fullmatch(value.strip())):
-        day, month = (match[1], match[2]) if day_first else (match[2], match[1])
-        hour = int(match[4] or 0)
-        if match[7]:
-            hour = hour % 12 + 12 * (match[7].lower() == "pm")
-        clock = f"T{hour:02}:{match[5]}:{match[6] or '00'}" if match[4] else ""
-        return f"{match[3]}-{int(month):02}-{int(day):02}{clock}"
+def _timestamp(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -172,11 +202,25 @@ def _timestamp(value: object, day_first: bool) -> object:
     return value
 
 
+def _with_clock(created: object, clock: object) -> object:
+    """The day with the time of day from a column of its own."""
+    day, hour = (str(value).strip() if value is not None else "" for value in (created, clock))
+    day = day.removesuffix("T00:00:00")  # a day in a workbook
+    return f"{day} {hour}" if _CLOCK.fullmatch(hour) and day and ":" not in day else created
+
+
+def _says_so(value: object) -> bool:
+    """True for true, 1, yes, or the date on which it happened."""
+    word = "" if value is None or value != value else str(value).strip().casefold()
+    return word not in _NOTHING and word not in ("false", "0", "0.0", "no", "n", "f", "-")
+
+
 def _status(value: object, columns: Columns) -> Status:
     if "status" not in columns.chosen:
         return Status.UNKNOWN
     word = "" if value is None else str(value).strip().casefold()
-    return (columns.layout.status_values or _STATUSES).get(word, Status.UNKNOWN)
+    known = columns.layout.status_values or load_layouts()[0].status_values
+    return known.get(word, Status.UNKNOWN)
 
 
 def _short(value: object) -> str | None:

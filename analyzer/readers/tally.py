@@ -26,21 +26,27 @@ class Reject:
 class Tally:
     """Counts of one reading, filled by the readers and shown under coverage.
 
-    `counts`: comments, pingbacks, duplicates, rejects, … . `claimed`: thread id → number of comments the source says exist.
-    `notes`: sentences for the person (a script loads the comments; columns chosen; what was repaired). `on_reject` receives
-    each bad row; by default rows are only counted. `seen` marks what was met before, to know what is given twice.
+    `counts`: comments, pingbacks, duplicates, rejects, … . `claims`: source → thread id → number of comments the source
+    says exist; `claimed` is the part of the source that is being read. `notes`: sentences for the person (a script loads the
+    comments; columns chosen; what was repaired). `on_reject` receives each bad row; by default rows are only counted.
+    `seen` marks what was met before, to know what is given twice.
     """
 
     format: str = ""
     counts: Counter[str] = field(default_factory=Counter)
+    claims: dict[str, dict[str, int]] = field(default_factory=dict)
     claimed: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     on_reject: Callable[[Reject], None] | None = None
     seen: set[int] = field(default_factory=set, repr=False)
 
     def next_file(self) -> "Tally":
-        """A fresh tally for another file of the same reading: `claimed`, `seen` and `on_reject` are shared."""
-        return Tally(claimed=self.claimed, seen=self.seen, on_reject=self.on_reject)
+        """A fresh tally for another file of the same reading: `claims`, `seen` and `on_reject` are shared."""
+        return Tally(claims=self.claims, seen=self.seen, on_reject=self.on_reject)
+
+    def turn_to(self, source: str) -> None:
+        """What readers claim from now on is said of threads of this source."""
+        self.claimed = self.claims.setdefault(source, {})
 
     def is_new(self, *parts: str) -> bool:
         """True for the first time these parts are met in this reading; beyond a bound, always."""

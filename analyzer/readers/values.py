@@ -104,9 +104,12 @@ def first(record: Mapping[str, object], *keys: str) -> object:
     return None
 
 
-def as_time(value: object, *, fmt: str | None = None, utc: bool = False) -> tuple[datetime | None, tuple[str, ...]]:
+def as_time(
+    value: object, *, fmt: str | None = None, utc: bool = False, day_first: bool = True
+) -> tuple[datetime | None, tuple[str, ...]]:
     """`parse_time` of any value; `utc=True` says that the format means UTC where it writes no zone."""
-    moment, flags = parse_time(value if isinstance(value, (str, int, float)) else None, fmt=fmt)
+    written = value if isinstance(value, (str, int, float)) else None
+    moment, flags = parse_time(written, fmt=fmt, day_first=day_first)
     return moment, tuple(flag for flag in flags if flag != "tz_unknown") if utc else flags
 
 

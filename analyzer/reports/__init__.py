@@ -6,6 +6,7 @@ from analyzer.reports.inert import csv_cell
 from analyzer.reports.records import Index, Pattern, Report
 from analyzer.reports.render import FORMATS, write_csv, write_html, write_json, write_markdown, write_reports
 from analyzer.reports.summary import build_report
+from analyzer.reports.words import counts_in_words
 
 __all__ = [
     "FORMATS",
@@ -14,6 +15,7 @@ __all__ = [
     "Report",
     "build_index",
     "build_report",
+    "counts_in_words",
     "csv_cell",
     "find_patterns",
     "write_csv",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.reports import copies, words
-from analyzer.reports.coordination import CLOSE_CHANCE, CLOSE_IN_TIME, COPIED, LEAST_ACCOUNTS, closeness
+from analyzer.reports.coordination import CLOSE_IN_TIME, COPIED, LEAST_ACCOUNTS, by_accounts, closeness, is_close
 from analyzer.reports.inert import slug
 from analyzer.reports.phrases import Said
 from analyzer.reports.records import Pattern
@@ -36,7 +36,6 @@ _ROW = np.dtype(
 )
 _SPILL_EVERY = 50_000
 _LONGEST = 8_000
-_MOST_DRAWS = 20_000
 _MOST_PATTERNS = 100
 _EXCERPT = 280
 
@@ -47,18 +46,18 @@ def find_patterns(threads: Iterable[Thread], *, redact: bool = False) -> list[Pa
     Then phrases that many accounts of a thread repeat, more than the other threads do: at most 100 as well.
 
     Reads the threads once. Memory grows by about 30 bytes a comment of 40 characters or more; texts wait on disk, and
-    16 bytes a word. Passages of the article and quotations are left out. The second signal, copies closer in time than
-    chance, is corrected for the number of texts looked at.
+    16 bytes a word. Quotations are left out. The second signal, copies closer in time than chance, is corrected for the
+    number of texts looked at.
     """
     with TemporaryFile() as rows_file, TemporaryFile() as kept, TemporaryFile() as times, TemporaryFile() as spoken:
         spill, gathering = _Spill((rows_file, kept, times)), Gathering(spoken)
         for thread in threads:
-            redactor = Redactor({c.author: "@…" for c in thread.comments if c.author}) if redact else None
+            redactor = Redactor({c.author: "…" for c in thread.comments if c.author}) if redact else None
             head = _head(thread, redactor)
             texts = [redactor.line(c.text) if redactor else c.text for c in thread.comments]
             spill.add(thread, head, texts)
             said = list(_said(thread, texts))
-            gathering.add(said, head, article=thread.article or "")
+            gathering.add(said, head)
         rows = spill.rows()
         found = copies.groups(rows["columns"], lambda row: spill.shingles(rows[row])) if len(rows) > 1 else []
         wide = [(rows[members], low) for members, low in found if _is_wide(rows[members])]
@@ -102,18 +101,17 @@ class _Spill:
 
     def add(self, thread: Thread, head_of: tuple[str, str], texts: Sequence[str]) -> None:
         """Keep what a later comparison needs from each comment of a thread that is long enough to be a copy."""
-        told = copies.shingles(copies.normalised(thread.article)) if thread.article else np.empty(0, dtype=np.uint64)
         head = self._keep(self._texts, "\0".join(head_of).encode("utf-8", "replace"))
         arrivals = np.array([c.created.timestamp() for c in thread.comments if c.created], dtype=np.float64)
         times_at, _ = self._keep(self._times, arrivals.tobytes())
         self._threads += 1
         for number, (comment, text) in enumerate(zip(thread.comments, texts, strict=True), start=1):
-            hashes, columns = _columns(comment)
-            if columns is None or copies.mostly_in(hashes, told):
+            columns = _columns(comment)
+            if columns is None:
                 continue
             where = self._keep(self._texts, text[:_LONGEST].encode("utf-8", "replace"))
             moment = comment.created.timestamp() if comment.created else np.nan
-            # Comments without an author count as one account: an unknown number of people is no evidence.
+            # Comments without an author count as one account, 0: an unknown number of people is no evidence.
             who = zlib.crc32((comment.author or "").encode("utf-8", "replace"))
             row = (columns, who, self._threads, number, moment, *where, *head, times_at, len(arrivals))
             self._waiting.append(row)
@@ -159,33 +157,31 @@ class _Spill:
         self._waiting.clear()
 
 
-def _columns(comment: Comment) -> tuple[copies.Hashes, copies.Hashes | None]:
+def _columns(comment: Comment) -> copies.Hashes | None:
+    """What copies of the comment are found by; None if it is too short to be one."""
     plain = copies.normalised(comment.text) if comment.scorable else ""
     if not plain:
-        return np.empty(0, dtype=np.uint64), None
-    hashes = copies.shingles(plain)
-    return hashes, np.concatenate([[np.uint64(copies.exact(plain))], copies.bands(hashes)])
+        return None
+    return np.concatenate([[np.uint64(copies.exact(plain))], copies.bands(copies.shingles(plain))])
 
 
 def _pattern(spill: _Spill, group: NDArray[Any], similarity: float, looked_at: int) -> Pattern:
-    accounts = len(np.unique(group["account"]))
+    accounts = len(np.unique(group["account"])) if group["account"].any() else 0
     heads = [spill.head(row) for row in group]
     threads = dict(heads)
     dated = [row for row in group if not np.isnan(row["time"])]
     chance: float | None = None
     if len(dated) > 2 and accounts >= LEAST_ACCOUNTS:
-        draws = min(_MOST_DRAWS, 1999 * looked_at)
-        chance = closeness([float(row["time"]) for row in dated], [spill.arrivals(row) for row in dated], draws)
-    close = chance is not None and chance * looked_at <= CLOSE_CHANCE
+        chance = closeness([float(row["time"]) for row in dated], [spill.arrivals(row) for row in dated], looked_at)
     under = f" in {words.plural(len(threads), 'thread')}" if len(threads) > 1 else ""
     return Pattern(
         kind="copied text",
-        text=f"the same text stands {words.times(len(group))}{under}, by {words.plural(accounts, 'account')}.",
+        text=f"the same text stands {words.times(len(group))}{under}{by_accounts(accounts)}.",
         accounts=accounts,
         places=tuple(_places(heads, group)),
         threads=threads,
         times=tuple(sorted(datetime.fromtimestamp(float(row["time"]), UTC) for row in dated)),
-        signals=(COPIED, CLOSE_IN_TIME) if close else (COPIED,),
+        signals=(COPIED, CLOSE_IN_TIME) if is_close(chance, looked_at) else (COPIED,),
         chance=chance,
         similarity=similarity,
         excerpt=spill.text(group[0])[:_EXCERPT],

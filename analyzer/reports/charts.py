@@ -7,7 +7,6 @@ from markupsafe import Markup, escape
 
 from analyzer.reports import words
 from analyzer.reports.records import IndexRow, LabelRate, Pattern, Report, ReportedComment, Standing, Turn
-from analyzer.reports.words import clock
 
 MOST_COLUMNS = 60
 _BAR_BASE, _BAR_HEIGHT = 84.0, 52.0
@@ -123,7 +122,7 @@ def strip_values(comments: Sequence[ReportedComment]) -> tuple[float, ...]:
 
 def spark(row: IndexRow) -> Markup:
     """The course of a thread in a few columns: taller and darker is likelier abuse or trope."""
-    return _columns(row.strip, row.n, row.turn, f"{words.plural(row.n, 'comment')} in order of time")
+    return _columns(row.strip, row.n, row.turn, f"{words.plural(row.n, 'comment')} from first to last")
 
 
 def strip(report: Report) -> Markup:
@@ -131,7 +130,7 @@ def strip(report: Report) -> Markup:
     enough."""
     if report.n > MOST_COLUMNS:
         values = strip_values(report.comments)
-        label = f"Heat strip, {words.plural(report.n, 'comment')} in order of time, {MOST_COLUMNS} columns"
+        label = f"Heat strip, {words.plural(report.n, 'comment')} from first to last, {MOST_COLUMNS} columns"
         return _columns(values, report.n, report.turning_point, label)
     rows = _tree_rows(report.comments)
     height = _TREE_TOP + _STEP * (max(rows.values(), default=0) + 1) + 4
@@ -143,22 +142,21 @@ def strip(report: Report) -> Markup:
     ]
     parts.append(f'<line x1="0" x2="100%" y1="{_BAR_BASE}" y2="{_BAR_BASE}" class="base"/>')
     if report.turning_point:
-        parts.append(_turn_line(report.turning_point, report.n, height))
+        parts.append(_turn_line(report.turning_point, report, height))
     parts += [_wire(comment, rows, width) for comment in report.comments if comment.parent]
     every = 1 if report.n <= 12 else 5
     for comment in report.comments:
-        parts.append(_cell(comment, rows[comment.number], width))
+        parts.append(_cell(comment, rows[comment.number], width, _cell_label(comment, report.many_days)))
         if comment.number % every == 0 or comment.number == 1:
             x = (comment.number - 0.5) * width
             parts.append(f'<text x="{x:.2f}%" y="98" class="t-ax" text-anchor="middle">{comment.number}</text>')
             if comment.created and comment.number % (4 * every) in (0, 1) and comment.number != report.n:
                 anchor = "start" if comment.number == 1 else "middle"
                 at = 0.0 if comment.number == 1 else x
-                parts.append(
-                    f'<text x="{at:.2f}%" y="111" class="t-ax2" text-anchor="{anchor}">{clock(comment.created)}</text>'
-                )
+                when = words.short_day(comment.created) if report.many_days else words.clock(comment.created)
+                parts.append(f'<text x="{at:.2f}%" y="111" class="t-ax2" text-anchor="{anchor}">{when}</text>')
     turned = f"It turns at comment {report.turning_point.number}." if report.turning_point else "No clear turn."
-    label = f"Heat strip of the reply tree, {words.plural(report.n, 'comment')} in order of time. {turned}"
+    label = f"Heat strip of the reply tree, {words.plural(report.n, 'comment')} from first to last. {turned}"
     return Markup(
         f'<svg class="strip" width="100%" height="{height:.0f}" role="group" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
@@ -187,9 +185,9 @@ def _bar(prob: float) -> float:
     return _BAR_BASE - max(1.5, prob * _BAR_HEIGHT)
 
 
-def _turn_line(turn: Turn, n: int, height: float) -> str:
-    x = 100 * (turn.number - 1) / n
-    when = f", {clock(turn.created)}" if turn.created else ""
+def _turn_line(turn: Turn, report: Report, height: float) -> str:
+    x = 100 * (turn.number - 1) / report.n
+    when = f", {words.moment(turn.created, report.many_days)}" if turn.created else ""
     anchor, dx = ("end", -6) if x > 66 else ("start", 6)
     return (
         f'<rect x="{x:.2f}%" y="16" width="{100 - x:.2f}%" height="{height - 16:.0f}" class="after"/>'
@@ -211,10 +209,10 @@ def _wire(comment: ReportedComment, rows: Mapping[int, int], width: float) -> st
     )
 
 
-def _cell(comment: ReportedComment, row: int, width: float) -> str:
+def _cell(comment: ReportedComment, row: int, width: float, told: str) -> str:
     x, wide = (comment.number - 1 + 0.12) * width, 0.76 * width
     middle, y = (comment.number - 0.5) * width, _TREE_TOP + _STEP * row
-    label = escape(_cell_label(comment))
+    label = escape(told)
     if comment.standing is Standing.DELETED:
         cross = '<path d="M-3.5 .5l7 7m0-7l-7 7" class="cross"/>'
         return f'<g><title>{label}</title><svg x="{middle:.2f}%" y="{y:.0f}" overflow="visible">{cross}</svg></g>'
@@ -237,8 +235,8 @@ def _cell(comment: ReportedComment, row: int, width: float) -> str:
     return f"<g><title>{label}</title>{drawn}</g>"
 
 
-def _cell_label(comment: ReportedComment) -> str:
-    when = f", {clock(comment.created)}" if comment.created else ""
+def _cell_label(comment: ReportedComment, many_days: bool) -> str:
+    when = f", {words.moment(comment.created, many_days)}" if comment.created else ""
     start = f"Comment {comment.number}{when}, {comment.reader}"
     if comment.standing is Standing.DELETED:
         return f"{start}: deleted"
@@ -283,8 +281,7 @@ def timeline(pattern: Pattern) -> Markup:
         f'<svg x="{at(moment):.1f}%" y="10" overflow="visible"><circle r="5" class="ink"/></svg>'
         for moment in pattern.times
     )
-    same_day = first.date() == last.date()
-    start, end = (clock(m) if same_day else f"{words.short_day(m)}, {clock(m)}" for m in (first, last))
+    start, end = (words.moment(m, first.date() != last.date()) for m in (first, last))
     label = f"{words.plural(len(pattern.times), 'post')} between {start} and {end}"
     return Markup(
         f'<svg width="100%" height="40" role="img" aria-label="{escape(label)}"><line x1="0" x2="100%" y1="10" y2="10" '

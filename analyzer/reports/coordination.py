@@ -7,6 +7,7 @@ They are patterns, not verdicts: no account is named, and `coordinated` needs tw
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 COPIED, CLOSE_IN_TIME = "the text is copied", "the copies arrive closer together than chance"
 LEAST_ACCOUNTS = 3
-CLOSE_CHANCE = 0.05
+_CLOSE_CHANCE = 0.05
+_DRAWS_OF_TIMES, _MOST_DRAWS_OF_TIMES = 1_999, 20_000
 _WINDOW = 10 * 60.0
 _JITTER = 60 * 60.0
 _LEAST_BURST, _LEAST_BURST_ACCOUNTS, _BURST_FACTOR, _BURST_CHANCE = 8, 5, 3.0, 0.01
@@ -31,14 +33,24 @@ _DRAWS = 199
 _EXCERPT = 280
 
 
-def within_thread(
-    comments: Sequence[ReportedComment], *, slug: str, title: str, article: str = ""
-) -> tuple[Pattern, ...]:
+def within_thread(comments: Sequence[ReportedComment], *, slug: str, title: str) -> tuple[Pattern, ...]:
     """Patterns of one thread, copied texts first. Needs authors; times where a pattern is about time."""
     place = _Place(slug, title)
-    copied = _copied(place, comments, article)
+    copied = _copied(place, comments)
     found = [*copied, *_burst(place, comments), *_dog_piles(place, comments), *_single_issue(place, comments)]
-    return (*found, *_repeated(place, comments, copied, article))
+    return tuple(covered_as(pattern, comments, slug) for pattern in (*found, *_repeated(place, comments, copied)))
+
+
+def covered_as(pattern: Pattern, comments: Sequence[ReportedComment], slug: str) -> Pattern:
+    """The pattern, its excerpt covered if a comment of this thread that holds it carries a covered label."""
+    here = [comments[number - 1] for where, number in pattern.places if where == slug]
+    hidden = any(finding.covered for comment in here for finding in comment.findings)
+    return replace(pattern, covered=pattern.covered or hidden)
+
+
+def by_accounts(accounts: int) -> str:
+    """`, by 3 accounts`; nothing where the dump names no author."""
+    return f", by {words.plural(accounts, 'account')}" if accounts else ""
 
 
 class _Place:
@@ -53,27 +65,28 @@ class _Place:
         return tuple((self.slug, comment.number) for comment in comments)
 
 
-def _copied(place: _Place, comments: Sequence[ReportedComment], article: str) -> list[Pattern]:
+def _copied(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]:
     import numpy as np
 
     from analyzer.reports import copies
 
     plain = [(comment, copies.normalised(comment.text)) for comment in comments]
-    long_enough = [(comment, text, copies.shingles(text)) for comment, text in plain if text]
-    told = copies.shingles(copies.normalised(article)) if article else np.empty(0, dtype=np.uint64)
-    kept = [row for row in long_enough if not copies.mostly_in(row[2], told)]
+    kept = [(comment, text, copies.shingles(text)) for comment, text in plain if text]
     if len(kept) < LEAST_ACCOUNTS:
         return []
     columns = np.array([[copies.exact(text), *copies.bands(hashes)] for _, text, hashes in kept], dtype=np.uint64)
     all_times = [comment.created.timestamp() for comment in comments if comment.created]
+    groups = [
+        ([kept[row][0] for row in rows], similarity)
+        for rows, similarity in copies.groups(columns, lambda row: kept[row][2])
+        if len({kept[row][0].reader for row in rows}) >= LEAST_ACCOUNTS
+    ]
     found: list[Pattern] = []
-    for rows, similarity in copies.groups(columns, lambda row: kept[row][2]):
-        group = [kept[row][0] for row in rows]
-        accounts = len({comment.reader for comment in group})
-        if accounts < LEAST_ACCOUNTS:
-            continue
-        times = tuple(sorted(comment.created for comment in group if comment.created))
-        chance = closeness([t.timestamp() for t in times], [all_times] * len(times)) if len(times) > 2 else None
+    for group, similarity in groups:
+        accounts, times = len({comment.reader for comment in group}), _moments(group)
+        chance: float | None = None
+        if len(times) > 2:
+            chance = closeness([t.timestamp() for t in times], [all_times] * len(times), len(groups))
         found.append(
             Pattern(
                 kind="copied text",
@@ -82,7 +95,7 @@ def _copied(place: _Place, comments: Sequence[ReportedComment], article: str) ->
                 places=place.of(group),
                 threads=place.threads,
                 times=times,
-                signals=(COPIED, CLOSE_IN_TIME) if chance is not None and chance <= CLOSE_CHANCE else (COPIED,),
+                signals=(COPIED, CLOSE_IN_TIME) if is_close(chance, len(groups)) else (COPIED,),
                 chance=chance,
                 similarity=similarity,
                 excerpt=group[0].text[:_EXCERPT],
@@ -91,15 +104,22 @@ def _copied(place: _Place, comments: Sequence[ReportedComment], article: str) ->
     return sorted(found, key=lambda pattern: -pattern.accounts)
 
 
-def closeness(
-    times: Sequence[float], arrivals: "Sequence[Sequence[float] | NDArray[np.float64]]", draws: int = 1999
-) -> float:
-    """Chance that posts drawn at random from the same threads stand as close in time as these; 1/2000 at best.
+def is_close(chance: float | None, looked_at: int) -> bool:
+    """True if copies this close in time are rare enough, after correction for the number of texts looked at."""
+    return chance is not None and chance * looked_at <= _CLOSE_CHANCE
 
-    `arrivals[i]`: the times of all comments of the thread that post i stands in.
+
+def closeness(
+    times: Sequence[float], arrivals: "Sequence[Sequence[float] | NDArray[np.float64]]", looked_at: int = 1
+) -> float:
+    """Chance that posts drawn at random from the same threads stand as close in time as these.
+
+    `arrivals[i]`: the times of all comments of the thread that post i stands in. The more texts are looked at, the more
+    draws, up to 20,000: the least chance that can be told must outlive the correction.
     """
     import numpy as np
 
+    draws = min(_MOST_DRAWS_OF_TIMES, _DRAWS_OF_TIMES * looked_at)
     rng = np.random.default_rng(zlib.crc32(repr(sorted(times)).encode()))
     drawn = np.stack([rng.choice(np.asarray(there), size=draws) for there in arrivals])
     spans = drawn.max(axis=0) - drawn.min(axis=0)
@@ -136,7 +156,11 @@ def _burst(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]:
     chance = as_many / (_DRAWS + 1)
     if chance > _BURST_CHANCE:
         return []
-    often = f", {most / around:.0f} times as many as in the hour around" if around >= 0.5 else ""
+    often = (
+        f", {most / around:.0f} times as many as in an average ten minutes of the two hours around"
+        if around >= 0.5
+        else ""
+    )
     return [
         Pattern(
             kind="burst",
@@ -232,9 +256,7 @@ def _single_issue(place: _Place, comments: Sequence[ReportedComment]) -> list[Pa
     return found
 
 
-def _repeated(
-    place: _Place, comments: Sequence[ReportedComment], copied: Sequence[Pattern], article: str
-) -> list[Pattern]:
+def _repeated(place: _Place, comments: Sequence[ReportedComment], copied: Sequence[Pattern]) -> list[Pattern]:
     """Phrases of comments that are no copies: a copied text is told once."""
     from analyzer.reports import phrases, slogans
 
@@ -246,7 +268,7 @@ def _repeated(
     ]
     if len({comment.account for comment in said}) < LEAST_ACCOUNTS:
         return []
-    return slogans.within_thread(said, slugs=(place.slug, place.title), article=article)
+    return slogans.within_thread(said, slugs=(place.slug, place.title))
 
 
 def _dated(comments: Sequence[ReportedComment]) -> list[tuple[ReportedComment, float]]:

@@ -1,8 +1,8 @@
 """Copied texts: normalised forms, MinHash bands, and groups of texts that are the same or nearly so.
 
 MinHash: Broder 1997, On the resemblance and containment of documents. 8 bands of 4 rows over 5-character shingles find
-a pair of Jaccard similarity 0.8 with probability .985 and a pair of 0.9 with .9998; every pair found is then compared
-in full.
+a pair of Jaccard similarity 0.8 with probability .985 and a pair of 0.9 with .9998; every text of a bucket is then
+compared in full with the first of the bucket.
 """
 
 import re
@@ -110,8 +110,3 @@ def groups(columns: NDArray[np.uint64], load: Callable[[int], Hashes]) -> list[t
     for row in sorted({*leader, *lowest}):
         members.setdefault(top(row), []).append(row)
     return [(rows, lowest[root]) for root, rows in members.items()]
-
-
-def mostly_in(hashes: Hashes, article: Hashes) -> bool:
-    """True if at least half of a text stands in the article: readers quote what they comment on."""
-    return len(article) > 0 and 2 * len(np.intersect1d(hashes, article, assume_unique=True)) >= len(hashes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from analyzer.reports.records import ReportedComment
 
@@ -45,6 +45,14 @@ def pieces(comment: ReportedComment) -> list[Piece]:
         covered = all_covered or any(finding.covered for finding in found)
         cut.append(Piece(text[start:end], numbers, family, ends, covered))
     return cut
+
+
+def passages(cut: Sequence[Piece], number: int) -> list[str]:
+    """The evidence of one finding, each stretch whole where other evidence divides it; lone marks are left out."""
+    stretches = (
+        "".join(piece.text for piece in run) for told, run in groupby(cut, lambda p: number in p.numbers) if told
+    )
+    return [stretch.strip() for stretch in stretches if stretch.strip(" \n\t.,;:!?")]
 
 
 def runs(cut: Sequence[Piece]) -> list[tuple[bool, list[Piece]]]:

@@ -15,7 +15,7 @@ _SHUFFLES_LONG = 99
 _LONG = 5_000
 _CELLS = 1_000_000  # of one batch of shuffles: 8 MB
 _LEAST_SIDE = 3
-_LEAST_PROBLEMS = 3
+LEAST_PROBLEMS = 3
 CLEAR_TURN = 0.10
 
 
@@ -75,7 +75,7 @@ def turning_point(problems: Sequence[bool]) -> Rise | None:
     import numpy as np
 
     n, total = len(problems), sum(problems)
-    if total < _LEAST_PROBLEMS or total > n - _LEAST_PROBLEMS or n < 2 * _LEAST_SIDE + 2:
+    if total < LEAST_PROBLEMS or total > n - LEAST_PROBLEMS or n < 2 * _LEAST_SIDE + 2:
         return None
     flags = np.asarray(problems, dtype=np.float64)
     at = np.arange(_LEAST_SIDE, n - _LEAST_SIDE + 1)

@@ -108,8 +108,9 @@ class LabelBook:
         ]
         return tuple(sorted(met, key=lambda pair: -pair[1]))
 
-    def precision(self, label_id: str) -> float | None:
-        return self._points[label_id].precision_at(None) if label_id in self._points else None
+    def precision(self, label_id: str, lang: str) -> float | None:
+        """How often the label is right where it is shown in that language; None if nobody measured it."""
+        return self._points[label_id].precision_at(lang) if label_id in self._points else None
 
     def note(self, label_id: str) -> str:
         label = self.labels.get(label_id)
@@ -157,14 +158,15 @@ def is_umbrella(label_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """Where a label is shown from, and the precision measured there, over all languages or in one."""
+    """Where a label is shown from, and the precision measured there, in one language or over all."""
 
     cut: Cut
     entry: Mapping[str, Any]
 
-    def precision_at(self, lang: str | None) -> float | None:
-        own = self.entry.get("by_language", {}).get(lang) if lang in dict(self.cut.own) else self.entry
-        precision: float | None = (own or {}).get("precision")
+    def precision_at(self, lang: str) -> float | None:
+        """The precision measured in that language where there is one, else that over all languages."""
+        own = (self.entry.get("by_language") or {}).get(lang, self.entry)
+        precision: float | None = own.get("precision")
         return precision
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analyzer.reports import sentences, slogans, words
 from analyzer.reports.charts import strip_values
-from analyzer.reports.figures import wilson
+from analyzer.reports.figures import LEAST_PROBLEMS, wilson
 from analyzer.reports.findings import urgency
 from analyzer.reports.records import (
     Coverage,
@@ -19,9 +19,10 @@ from analyzer.reports.records import (
     Report,
     Standing,
 )
-from analyzer.reports.summary import rate
+from analyzer.reports.summary import lowest, rate
 
 _FIRST = 6
+_TURN_CHANCE = 0.05  # that one thread of all shows so sharp a turn in shuffled orders
 
 
 def build_index(
@@ -47,7 +48,7 @@ class IndexBuilder:
         self._unchecked: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._versions: tuple[set[str], set[str], set[str]] = (set(), set(), set())
-        self._minutes = 0
+        self._minutes = 0.0
 
     def add(self, report: Report) -> None:
         self._rows.append(_row(report))
@@ -60,7 +61,10 @@ class IndexBuilder:
         for label in report.by_label:
             if label.is_family or label.family == "stance":
                 seen = self._families.get(label.label, replace(label, count=0, n=0))
-                self._families[label.label] = replace(seen, count=seen.count + label.count, n=seen.n + label.n)
+                precision = lowest(row.precision for row in (seen, label) if row.count)
+                self._families[label.label] = replace(
+                    seen, count=seen.count + label.count, n=seen.n + label.n, precision=precision
+                )
         covered = report.coverage
         self._totals.update(
             {
@@ -71,7 +75,8 @@ class IndexBuilder:
                 "split": covered.split,
                 "orphans": covered.orphans,
                 "without_evidence": covered.without_evidence,
-                "claimed": covered.claimed or covered.in_dump,
+                "claimed": covered.claimed or 0,
+                "missing": covered.missing,
                 "claims": covered.claimed is not None,
             }
         )
@@ -102,10 +107,11 @@ class IndexBuilder:
                 languages=dict(self._languages.most_common()),
                 without_evidence=totals["without_evidence"],
                 claimed=totals["claimed"] if totals["claims"] else None,
+                missing=totals["missing"],
             ),
             patterns=tuple(patterns),
             counts=dict(counts),
-            minutes=self._minutes,
+            minutes=round(self._minutes),
             model=_one(self._versions[0]),
             taxonomy=_one(self._versions[1]),
             policy=_one(self._versions[2]),
@@ -135,6 +141,7 @@ def _row(report: Report) -> IndexRow:
         turn=report.turning_point,
         course=_course(report, need),
         low=low if need else 0.0,
+        dated=report.dated,
     )
 
 
@@ -154,8 +161,12 @@ def _course(report: Report, need: int) -> str:
         start = (
             f"{need:,} of {report.coverage.scored:,} checked comments {words.agree(need, 'needs', 'need')} a person."
         )
-    common = Counter(finding.name for comment in report.queue for finding in comment.findings).most_common(2)
-    return f"{start} Mostly {words.listed([words.inside(name) for name, _ in common])}." if common else start
+    counts = Counter(finding.name for comment in report.queue for finding in comment.findings)
+    if not counts:
+        return start
+    named = [f"{words.inside(name)} {words.times(count)}" for name, count in counts.most_common(2)]
+    others = ", among others" if len(counts) > 2 else ""
+    return f"{start} Found: {words.listed(named)}{others}."
 
 
 def _lede(index: Index) -> tuple[str, ...]:
@@ -173,8 +184,7 @@ def _lede(index: Index) -> tuple[str, ...]:
     if at_once:
         comes = words.agree(at_once, "is suggested for rejection and comes", "are suggested for rejection and come")
         parts.append(f"{at_once:,} {comes} first.")
-    turned = sum(row.turn is not None for row in index.rows)
-    if turned:
+    if turned := _clear_turns(index.rows):
         parts.append(f"{words.plural(turned, 'thread')} {words.agree(turned, 'has', 'have')} a clear turn.")
     if unread := index.by_action[Standing.UNCHECKED]:
         parts.append(f"{words.plural(unread, 'comment')} could not be checked.")
@@ -185,6 +195,12 @@ def _lede(index: Index) -> tuple[str, ...]:
         is_repeated = words.agree(repeated, "is repeated", "are repeated")
         parts.append(f"{words.plural(repeated, 'phrase')} {is_repeated} by more accounts than chance explains.")
     return tuple(parts)
+
+
+def _clear_turns(rows: Sequence[IndexRow]) -> int:
+    """Threads with a turn so sharp that not one of all threads looked at would be expected to show it by chance."""
+    looked_at = sum(row.dated and row.needs_person >= LEAST_PROBLEMS for row in rows)
+    return sum(row.turn is not None and row.turn.chance * looked_at <= _TURN_CHANCE for row in rows)
 
 
 def _one(versions: set[str]) -> str:

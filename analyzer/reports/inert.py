@@ -4,10 +4,11 @@ Text is hostile. Each writer has its own guard here: visible marks for character
 output), a formula guard (CSV), an escape (Markdown), an escape of what a terminal obeys (JSON), safe file names.
 """
 
+import hashlib
 import json
 import re
+import secrets
 import unicodedata
-import zlib
 from typing import Any
 
 # Characters that act instead of being seen: controls, bidi embeddings, overrides and isolates, zero-width and filler
@@ -23,7 +24,9 @@ _JOINERS = "\u200c\u200d"
 _MARKS_ALLOWED = 4
 _MARK_RUN = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
 _FORMULA = re.compile("""^[\\s"'`\u00a0\ufeff\u200b]*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]""")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:&$^])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:&$^=])")
+# Names redacted pages; drawn anew by each process, so that nobody can tell a page by hashing the ids he knows.
+_KEY = secrets.token_bytes(16)
 
 
 def visible(text: str) -> str:
@@ -90,14 +93,15 @@ def _json_escape(found: re.Match[str]) -> str:
 
 
 def slug(source: str, thread_id: str, *, readable: bool = True) -> str:
-    """A file name for a thread: at most 40 letters, digits and hyphens of its id, and a checksum of source and id.
+    """A file name for a thread: at most 40 letters, digits and hyphens of its id, and a hash of source and id.
 
-    Thread ids may hold names: without `readable` the checksum alone tells threads apart.
+    Thread ids may hold names: without `readable` the hash alone tells threads apart, and is another in each process.
     """
     plain = unicodedata.normalize("NFKD", thread_id if readable else "").encode("ascii", "ignore").decode()
     start = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-")
-    checksum = zlib.crc32(f"{source}\0{thread_id}".encode("utf-8", "surrogatepass"))
-    return f"{start or 'thread'}-{checksum:08x}"
+    named = f"{source}\0{thread_id}".encode("utf-8", "surrogatepass")
+    told_apart = hashlib.blake2b(named, digest_size=8, key=b"" if readable else _KEY).hexdigest()
+    return f"{start or 'thread'}-{told_apart}"
 
 
 def language_tag(lang: str | None) -> str:

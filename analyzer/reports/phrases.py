@@ -1,7 +1,7 @@
 """Phrases that several accounts of one thread use: runs of three words, lengthened while nearly all go on alike.
 
-What somebody else said is no use of one's own: quotations, mentions, links, words of the article and the title, and
-words that the answered comment holds too. Any language that puts spaces between words; time and memory are linear in
+What somebody else said is no use of one's own: quotations, mentions, links, words of the title, and words that the
+answered comment holds too. Any language that puts spaces between words; time and memory are linear in
 the words of the thread.
 """
 
@@ -110,7 +110,7 @@ class Speech:
         return self.comments[int(self.owners[at])].text[start:end].strip(_STUCK)
 
 
-def shared_phrases(speech: Speech, *, title: str = "", article: str = "") -> list[Phrase]:
+def shared_phrases(speech: Speech, *, title: str = "") -> list[Phrase]:
     """Phrases that more accounts use than would use a stock phrase, most accounts first, none told inside another.
 
     Two words that tell something, neither common in the thread nor of its title, must stand at least two places apart:
@@ -118,7 +118,7 @@ def shared_phrases(speech: Speech, *, title: str = "", article: str = "") -> lis
     """
     people = speech.people
     named = {word for word, _, _ in _words(title)}
-    told = np.union1d(_all_windows(title), _all_windows(article))
+    told = _all_windows(title)
     commonness = _accounts_by_word(speech)
     taken = np.zeros(len(speech.words), dtype=bool)
     found: list[Phrase] = []

@@ -43,7 +43,7 @@ class Finding:
 class ReportedComment:
     """One comment as the report shows it.
 
-    `number` counts from 1 in order of time. `parent` is the number of the comment it answers. `problem` is the
+    `number` counts from 1 in the order of the thread. `parent` is the number of the comment it answers. `problem` is the
     likeliest uncontested abuse or trope label, None if not checked. `spans` are offsets in `text`, which is as posted
     unless the report is redacted. `author` is absent from redacted reports; `reader` is a pseudonym that holds for this
     report only.
@@ -68,7 +68,6 @@ class ReportedComment:
     reasons: tuple[Reason, ...] = ()
     targets: tuple[str, ...] = ()
     stance: tuple[str, ...] = ()
-    removed_by: str = ""
     why: str = ""
     todo: str = ""
 
@@ -82,7 +81,10 @@ class ReportedComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelRate:
-    """How many scored comments carry a label: count, share and its 95 % Wilson interval. `label` may be a family."""
+    """How many scored comments carry a label: count, share and its 95 % Wilson interval. `label` may be a family.
+
+    `precision` is the lowest measured for any comment counted; None if it was not measured for all of them.
+    """
 
     label: str
     name: str
@@ -116,11 +118,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A group spoken of: the numbers of the comments that attack it, and of those that mention or defend it."""
+    """A group spoken of: the numbers of the comments that do, apart those that need a person for abuse or a trope.
+
+    Whether the abuse is meant for the group is not known.
+    """
 
     name: str
-    attacked: tuple[int, ...]
-    mentioned: tuple[int, ...]
+    beside_attacks: tuple[int, ...]
+    elsewhere: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +143,8 @@ class Pattern:
 
     `signals` are the independent signals found; only with two of them is the pattern `coordinated`. `chance` is the
     share of permutations at least as striking (None: nothing to permute). `places` are (slug of the thread, number of
-    the comment); `threads` maps each slug to its title.
+    the comment); `threads` maps each slug to its title. `accounts` is 0 where the dump names no author. `covered`: the
+    excerpt is from a comment with a label whose words are covered.
     """
 
     kind: str
@@ -151,6 +157,7 @@ class Pattern:
     chance: float | None = None
     similarity: float | None = None
     excerpt: str = ""
+    covered: bool = False
 
     @property
     def coordinated(self) -> bool:
@@ -159,7 +166,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What was read and what was not. `claimed` is what the source says exists; None where it does not say."""
+    """What was read and what was not. `claimed` is what the source says exists; None where it does not say.
+
+    In an index `claimed` and `missing` are sums over the threads of which the source says it.
+    """
 
     in_dump: int
     scored: int
@@ -172,10 +182,7 @@ class Coverage:
     without_evidence: int = 0
     unknown_labels: tuple[str, ...] = ()
     claimed: int | None = None
-
-    @property
-    def missing(self) -> int:
-        return max(0, (self.claimed or 0) - self.in_dump)
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +204,8 @@ class Definition:
 class Report:
     """Everything a moderation report of one thread says; every writer reads this and nothing else.
 
-    `slug` is its safe file name. `top`: numbers of the comments that need a person, worst first.
+    `slug` is its safe file name. `top`: numbers of the comments that need a person, worst first. `lang` is the commonest
+    language. `label_names` are those of the labels for which a rule fired.
     """
 
     source: str
@@ -224,6 +232,17 @@ class Report:
     lede: tuple[str, ...] = ()
     coordination: tuple[Pattern, ...] = ()
     redacted: bool = False
+    lang: str = "und"
+    label_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dated(self) -> bool:
+        """True if most comments have a time; else their order says nothing about the course of the thread."""
+        return 2 * sum(comment.created is not None for comment in self.comments) > self.n
+
+    @property
+    def many_days(self) -> bool:
+        return bool(self.first and self.last and self.first.date() != self.last.date())
 
     @property
     def queue(self) -> tuple[ReportedComment, ...]:
@@ -254,6 +273,7 @@ class IndexRow:
     turn: Turn | None
     course: str
     low: float
+    dated: bool
 
     @property
     def needs_person(self) -> int:

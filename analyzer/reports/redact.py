@@ -1,14 +1,17 @@
-"""Texts without the names of their authors, with the way for spans to follow."""
+"""Texts without mentions and without the names of their authors that the run holds, with the way for spans to follow.
+
+A run whose authors are keyed hashes holds no names: there a name written without @ cannot be told from any other word.
+"""
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from analyzer.schema import Span
 
 # Any mention is somebody's name, known to the dump or not. E-mail addresses are caught by the same sign.
-_MENTION = re.compile(r"[\w.+-]*[@＠][\w.\-]+", re.UNICODE)
+_MENTION = re.compile(r"[@＠][\w.\-]+")
 _SHORTEST_BARE_NAME = 3
 _NAMES_A_PATTERN = 500
 
@@ -54,7 +57,7 @@ class Redactor:
         return self.text(text)[0]
 
     def _swaps(self, text: str) -> list[tuple[int, int, str]]:
-        found = [(m.start(), m.end(), self._mention(m[0])) for m in _MENTION.finditer(text)]
+        found = [(start, end, self._mention(mention)) for start, end, mention in _mentions(text)]
         for pattern in self._bare:
             found += [(m.start(), m.end(), self._pseudonyms.get(m[0].casefold(), "…")) for m in pattern.finditer(text)]
         swaps: list[tuple[int, int, str]] = []
@@ -68,6 +71,17 @@ class Redactor:
     def _mention(self, mention: str) -> str:
         name = re.split("[@＠]", mention)[-1].rstrip(".-").casefold()
         return f"@{self._pseudonyms[name]}" if name in self._pseudonyms else "@…"
+
+
+def _mentions(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each mention stands, with the name before the @ if it is an e-mail address, and the @ and what follows it."""
+    done = 0
+    for mention in _MENTION.finditer(text):
+        start = mention.start()
+        while start > done and (text[start - 1].isalnum() or text[start - 1] in "_.+-"):
+            start -= 1
+        done = mention.end()
+        yield start, done, mention[0]
 
 
 def _any_of(names: list[str]) -> re.Pattern[str]:

@@ -14,12 +14,13 @@ from markupsafe import Markup
 
 from analyzer.errors import ConfigError, MissingError
 from analyzer.reports import charts, sentences, slogans, words
+from analyzer.reports.coordination import covered_as
 from analyzer.reports.evidence import Piece, pieces, runs, shortened
 from analyzer.reports.findings import CONTESTED
 from analyzer.reports.index import IndexBuilder
 from analyzer.reports.inert import line, visible
 from analyzer.reports.records import Index, Participant, Pattern, Report, ReportedComment, Standing
-from analyzer.reports.tables import NEVER, action_name, as_csv, as_json, as_markdown
+from analyzer.reports.tables import NEVER, SAMPLING, action_name, as_csv, as_json, as_markdown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -106,18 +107,22 @@ def write_reports(
     if unknown:
         raise ConfigError(f"unknown report format {unknown[0]!r}; choose from {', '.join(FORMATS)}")
     folder = Path(out)
-    by_slug: dict[str, list[Pattern]] = {}
-    for pattern in patterns or ():
+    known = list(patterns or ())
+    by_slug: dict[str, list[int]] = {}
+    for at, pattern in enumerate(known):
         for slug in pattern.threads:
-            by_slug.setdefault(slug, []).append(pattern)
+            by_slug.setdefault(slug, []).append(at)
     builder = IndexBuilder()
     written: list[Path] = []
     for report in reports:
         if patterns is not None:
-            report = _rewritten(report, by_slug.get(report.slug, ()))
+            here = by_slug.get(report.slug, ())
+            for at in here:  # patterns are found before the findings are known
+                known[at] = covered_as(known[at], report.comments, report.slug)
+            report = _rewritten(report, [known[at] for at in here])
         builder.add(report)
         written += [_write(folder / "threads" / f"{report.slug}.{name}", _WRITERS[name](report)) for name in formats]
-    index = builder.finish(patterns=patterns or (), counts=counts or {})
+    index = builder.finish(patterns=known, counts=counts or {})
     return [*(_write(folder / f"index.{name}", _WRITERS[name](index)) for name in formats), *written]
 
 
@@ -168,7 +173,6 @@ def _environment() -> "Environment":
         "anchor": lambda label: f"d-{label.replace('.', '-')}",
         "charts": charts,
         "clipped": _clipped,
-        "count_name": lambda name: words.sentence(name.replace("_", " ")),
         "family_names": _FAMILY_NAMES,
         "gone": _gone,
         "heat_legend": _HEAT_LEGEND,
@@ -178,9 +182,11 @@ def _environment() -> "Environment":
         "numbers": _numbers,
         "pattern_line": sentences.pattern_line,
         "pieces": pieces,
+        "people_left": _people_left,
         "places": _places,
         "reading_minutes": sentences.reading_minutes,
         "runs": runs,
+        "sampling": SAMPLING,
         "short_note": lambda note: "contested" if note == CONTESTED else note,
         "shortened": shortened,
         "standing_names": _STANDING_NAMES,
@@ -230,8 +236,17 @@ def _numbers(numbers: Sequence[int]) -> Markup:
 
 
 def _listed_people(report: Report) -> list[Participant]:
-    """Participants with a comment that needs a person, or with two comments and more; at most 20."""
+    """Participants with a comment that needs a person, or with two comments and more; the first 20 to write."""
     return [p for p in report.participants if p.problems or len(p.comments) > 1][:_MOST_PEOPLE]
+
+
+def _people_left(report: Report) -> str:
+    """How many participants are not listed: first those with comments that need a person, then all others."""
+    listed = {person.reader for person in _listed_people(report)}
+    left = [person for person in report.participants if person.reader not in listed]
+    queued = sum(bool(person.problems) for person in left)
+    told = [(queued, "wrote comments that need a person"), (len(left) - queued, "wrote none that needs a person")]
+    return " ".join(f"{words.plural(count, 'other reader')} {wrote}." for count, wrote in told if count)
 
 
 def _places(pattern: Pattern) -> list[tuple[str, str, list[int]]]:
@@ -243,10 +258,12 @@ def _places(pattern: Pattern) -> list[tuple[str, str, list[int]]]:
 
 
 def _gone(comment: ReportedComment) -> str:
-    """Why a comment has no text."""
-    if comment.standing is Standing.DELETED:
-        return f"Deleted{f' by {comment.removed_by}' if comment.removed_by else ''}. The dump keeps the place, not the text."
-    return "No text."
+    """Why the words of a comment are not shown; dumps do not tell surely who took them away."""
+    return (
+        "Deleted or removed on the site. Its words were not read."
+        if comment.standing is Standing.DELETED
+        else "No text."
+    )
 
 
 def _clipped(comment: ReportedComment, most: int) -> list[Piece]:

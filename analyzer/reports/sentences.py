@@ -17,22 +17,20 @@ def lede(report: Report) -> tuple[str, ...]:
     queue = report.queue
     parts = [_need(report.by_action, report.coverage)]
     if report.turning_point:
-        parts.append(turn_sentence(report.turning_point))
-    elif len(queue) >= 3:
-        parts.append("They are spread over the thread: there is no clear turn.")
+        parts.append(_turn(report.turning_point, report.many_days))
+    elif len(queue) >= 3 and report.dated:
+        parts.append("There is no clear turn.")
     if queue:
         parts.append(_found(queue))
     calm = sum(c.standing is Standing.APPROVE and bool(c.stance) for c in report.comments)
     if calm:
         says = words.agree(calm, "answers or reports", "answer or report")
-        parts.append(
-            f"{words.plural(calm, 'comment')} {says} such words and {words.agree(calm, 'was', 'were')} not queued."
-        )
+        parts.append(f"{words.plural(calm, 'comment')} {says} hate and {words.agree(calm, 'was', 'were')} not queued.")
     parts += [words.sentence(pattern.text) for pattern in report.coordination[:2]]
     if report.coverage.missing:
         missing = report.coverage.missing
         parts.append(
-            f"{words.plural(missing, 'comment')} that the page claims "
+            f"{words.plural(missing, 'comment')} that the source claims "
             f"{words.agree(missing, 'is', 'are')} not in the dump."
         )
     return tuple(parts)
@@ -62,9 +60,9 @@ def _need(by_action: Mapping[str, int], coverage: Coverage) -> str:
     return f"{start}, and {unread:,} could not be checked."
 
 
-def turn_sentence(turn: Turn) -> str:
+def _turn(turn: Turn, many_days: bool) -> str:
     """Where the thread turns, and the counts before and after."""
-    when = f" ({words.clock(turn.created)})" if turn.created else ""
+    when = f" ({words.moment(turn.created, many_days)})" if turn.created else ""
     first = f", the first with {turn.first_of}" if turn.first_of else ""
     return (
         f"The thread turns at comment {turn.number}{when}{first}: before it {turn.before:,} of {turn.n_before:,} "
@@ -80,7 +78,7 @@ def _found(queue: Sequence[ReportedComment]) -> str:
     named = [f"{words.inside(name)} {words.times(count)}" for name, count in common[:4]]
     rest = len(common) - 4
     if rest > 0:
-        named.append(f"{words.plural(rest, 'other label')} less often")
+        named.append(words.plural(rest, "other label"))
     where = "In it" if len(queue) == 1 else f"Among the {words.small(len(queue))}"
     return f"{where} the analysis found {words.listed(named)}."
 
@@ -94,17 +92,21 @@ def first_of(comments: Sequence[ReportedComment], number: int) -> str:
     return ""
 
 
-def why(comment: ReportedComment, parent_gone: bool) -> str:
-    """Why a comment is in the queue: what was found, at whom it is aimed, and what weakens it."""
+def why(comment: ReportedComment, parent_gone: bool, book: LabelBook) -> str:
+    """Why a comment is in the queue: what was found, of whom it speaks, and what weakens it."""
     attacks = [f for f in comment.findings if f.family in ATTACKS and f.label != CODED]
     own = [f for f in comment.findings if f.family not in (*ATTACKS, TECHNIQUE)]
     techniques = [f for f in comment.findings if f.family == TECHNIQUE]
     parts: list[str] = []
     if attacks or own or techniques:
-        aimed = f", aimed at {words.listed([words.inside(t) for t in comment.targets])}" if comment.targets else ""
         named = [words.inside(finding.name) for finding in attacks + own + techniques]
         together = "; ".join(named) if any(" and " in name for name in named) else words.listed(named)
-        parts.append(f"{words.sentence(together)}{aimed}.")
+        parts.append(f"{words.sentence(together)}.")
+        if comment.targets:
+            parts.append(f"It speaks of {words.listed([words.inside(target) for target in comment.targets])}.")
+    elif comment.reasons:
+        fired = dict.fromkeys(f"{book.name(reason.label)} (rule {reason.rule})" for reason in comment.reasons)
+        parts.append(f"A rule of the policy fired for {words.listed(list(fired))}; nothing else was found.")
     if techniques and not attacks and not own:
         parts.append("No abuse and no trope.")
     if any(finding.label == CODED for finding in comment.findings):
@@ -116,15 +118,18 @@ def why(comment: ReportedComment, parent_gone: bool) -> str:
         parts.append("Just over the threshold.")
     if parent_gone:
         parts.append("The comment it answers is not there.")
-    return " ".join(parts) or "A rule of the policy fired; no label passed its own threshold."
+    return " ".join(parts) or "The policy wants it read."
 
 
 def _stance_word(name: str) -> str:
     return "a report or quotation" if name.startswith("Report") else words.inside(name)
 
 
-def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook) -> str:
-    """What a person should do with a comment of the queue: at most three steps, most urgent first."""
+def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook, lang: str) -> str:
+    """What a person should do with a comment of the queue: at most three steps, most urgent first.
+
+    `lang` is the language of the thread: who reads it need not be told.
+    """
     attacks = [f for f in comment.findings if f.family in ATTACKS]
     steps: list[str] = []
     if any(f.label in ("abuse.threat", "antisemitism.threat_violence_death_wish") for f in attacks):
@@ -139,11 +144,11 @@ def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook) -> str:
         steps.append("Read the whole comment: it may quote or answer what it seems to say.")
     if any(f.family not in (*ATTACKS, TECHNIQUE) for f in comment.findings):
         steps.append("A label of your own: its definition, below, says what counts.")
-    elif not attacks:
+    elif comment.findings and not attacks:
         steps.append("A way of arguing is no abuse: your house rules decide.")
     if parent_gone:
         steps.append("Decide without the missing comment, or look it up in your own system.")
-    if comment.lang.split("-")[0] not in ("en", "und"):
+    if comment.lang not in (lang, "und"):
         steps.append(f"Needs somebody who reads {words.language(comment.lang)}.")
     if not steps:
         steps.append("Read it and decide." if comment.standing is Standing.REJECT else "Your house rules decide.")
@@ -161,10 +166,10 @@ def _readings(attacks: Sequence[Finding], book: LabelBook) -> str:
     return "Decide which reading holds here, the covert or the literal one."
 
 
-def reading_minutes(comments: Sequence[ReportedComment]) -> int:
+def reading_minutes(comments: Sequence[ReportedComment]) -> float:
     """Minutes a person needs for the queue: 200 words a minute and 15 seconds a decision."""
     count = sum(len(comment.text.split()) for comment in comments)
-    return round(count / _WORDS_A_MINUTE + _MINUTES_A_DECISION * len(comments))
+    return count / _WORDS_A_MINUTE + _MINUTES_A_DECISION * len(comments)
 
 
 def pattern_line(pattern: Pattern) -> str:

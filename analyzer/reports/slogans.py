@@ -27,10 +27,10 @@ _MOST_IN_THREAD, _MOST_PATTERNS = 10, 100
 _EXCERPT = 280
 
 
-def within_thread(comments: Sequence[Said], *, slugs: tuple[str, str], article: str = "") -> list[Pattern]:
+def within_thread(comments: Sequence[Said], *, slugs: tuple[str, str]) -> list[Pattern]:
     """Phrases that more accounts of one thread use than would use a stock phrase; `slugs`: its slug and its title."""
     speech = Speech(comments)
-    found = phrases.shared_phrases(speech, title=slugs[1], article=article)[:_MOST_IN_THREAD]
+    found = phrases.shared_phrases(speech, title=slugs[1])[:_MOST_IN_THREAD]
     return _sorted(_pattern([_Place(slugs, phrase, None)]) for phrase in found)
 
 
@@ -66,12 +66,12 @@ class Gathering:
         self._sizes: list[tuple[int, int, int]] = []  # a thread: words and gaps, words, accounts
         self._candidates: list[_Candidate] = []
 
-    def add(self, comments: Sequence[Said], head: tuple[str, str], *, article: str = "") -> None:
+    def add(self, comments: Sequence[Said], head: tuple[str, str]) -> None:
         """Keep the words of a thread and the phrases that are loud in it."""
         speech = Speech(comments)
         self._file.write(speech.words.tobytes())
         self._file.write(speech.people.tobytes())
-        found = phrases.shared_phrases(speech, title=head[1], article=article)[:_MOST_IN_THREAD]
+        found = phrases.shared_phrases(speech, title=head[1])[:_MOST_IN_THREAD]
         self._candidates += [_Candidate(len(self._sizes), head, phrase) for phrase in found]
         self._sizes.append((len(speech.words), speech.spoken, speech.accounts))
 

@@ -25,7 +25,6 @@ from analyzer.schema import Action, Checked, Comment, Decision, Key, Score, Stat
 from analyzer.taxonomy import Taxonomy, load_taxonomy
 
 _STANDINGS = {Action.APPROVE: Standing.APPROVE, Action.REVIEW: Standing.REVIEW, Action.REJECT: Standing.REJECT}
-_REMOVED_BY = {Status.DELETED: "its author", Status.REMOVED: "a moderator"}
 
 
 def build_report(
@@ -40,18 +39,20 @@ def build_report(
     """The moderation report of one thread.
 
     `scores` and `decisions` may be those of many threads. `thresholds` are the model's; without them labels are shown
-    from 0.5 on. With `redact` the report holds no author: names in the text become the pseudonyms of the report.
+    from 0.5 on. With `redact` the report holds no author: mentions, and names that the comments hold in clear, become pseudonyms.
     """
     book = LabelBook(taxonomy or load_taxonomy(), thresholds or {})
     keys = {comment.key for comment in thread.comments}
     readers = _pseudonyms(thread.comments)
+    by_key = {score.key: score for score in scores if score.key in keys}
     work = _Work(
         thread=thread,
         book=book,
-        scores={score.key: score for score in scores if score.key in keys},
+        scores=by_key,
         decisions={decision.key: decision for decision in decisions if decision.key in keys},
         readers=readers,
         redactor=Redactor(readers) if redact else None,
+        lang=_main_language(thread.comments, by_key),
     )
     comments, without_evidence = _comments(work)
     line = work.redactor.line if work.redactor else str
@@ -70,7 +71,7 @@ def build_report(
         last=max((c.created for c in comments if c.created), default=None),
         by_action={standing: sum(c.standing is standing for c in comments) for standing in Standing},
         by_label=_rates(work, scored),
-        turning_point=_turn(comments, scored),
+        turning_point=None,
         top=_queue(comments),
         comments=comments,
         targets=_targets(comments),
@@ -80,9 +81,13 @@ def build_report(
         model=", ".join(sorted({score.model for score in work.scores.values()})) or "none",
         taxonomy=book.taxonomy.version,
         policy=", ".join(sorted({decision.policy for decision in work.decisions.values()})) or "none",
-        coordination=coordination.within_thread(comments, slug=page, title=title, article=thread.article or ""),
+        coordination=coordination.within_thread(comments, slug=page, title=title),
         redacted=redact,
+        lang=work.lang,
+        label_names={reason.label: book.name(reason.label) for c in comments for reason in c.reasons},
     )
+    if report.dated:
+        report = replace(report, turning_point=_turn(comments, scored))
     return replace(report, lede=sentences.lede(report))
 
 
@@ -96,11 +101,23 @@ class _Work:
     decisions: Mapping[Key, Decision]
     readers: Mapping[str, str]
     redactor: Redactor | None
+    lang: str
 
 
 def _pseudonyms(comments: Sequence[Comment]) -> dict[str, str]:
     authors = dict.fromkeys(comment.author for comment in comments if comment.author)
     return {author: f"Reader {number}" for number, author in enumerate(authors, start=1)}
+
+
+def _language(comment: Comment, score: Score | None) -> str:
+    return language_tag(score.lang if score and score.lang != "und" else comment.lang)
+
+
+def _main_language(comments: Sequence[Comment], scores: Mapping[Key, Score]) -> str:
+    """The commonest language told; `und` if none is."""
+    told = Counter(_language(comment, scores.get(comment.key)) for comment in comments)
+    del told["und"]
+    return told.most_common(1)[0][0] if told else "und"
 
 
 def _comments(work: _Work) -> tuple[tuple[ReportedComment, ...], int]:
@@ -113,9 +130,8 @@ def _comments(work: _Work) -> tuple[tuple[ReportedComment, ...], int]:
         parent = built[reported.parent - 1] if reported.parent and reported.parent <= len(built) else None
         if reported.needs_person:
             gone = reported.orphan or (parent is not None and parent.standing is Standing.DELETED)
-            reported = replace(
-                reported, why=sentences.why(reported, gone), todo=sentences.todo(reported, gone, work.book)
-            )
+            why = sentences.why(reported, gone, work.book)
+            reported = replace(reported, why=why, todo=sentences.todo(reported, gone, work.book, work.lang))
         if work.redactor:
             text, spans = work.redactor.text(reported.text, reported.spans)
             reported = replace(reported, text=text, spans=spans, author=None, id=work.redactor.line(reported.id))
@@ -126,7 +142,7 @@ def _comments(work: _Work) -> tuple[tuple[ReportedComment, ...], int]:
 def _reported(work: _Work, comment: Comment, numbers: Mapping[str, int]) -> tuple[ReportedComment, int]:
     score, decision = work.scores.get(comment.key), work.decisions.get(comment.key)
     standing, checked = _standing(comment, score, decision)
-    reasons = decision.reasons if decision and standing.needs_person else ()
+    reasons = decision.reasons if decision else ()
     reported = ReportedComment(
         number=numbers[comment.id],
         id=comment.id,
@@ -137,15 +153,15 @@ def _reported(work: _Work, comment: Comment, numbers: Mapping[str, int]) -> tupl
         parent=numbers.get(comment.parent_id) if comment.parent_id else None,
         orphan="orphan" in comment.flags,
         created=comment.created,
-        lang=language_tag(score.lang if score and score.lang != "und" else comment.lang),
+        lang=_language(comment, score),
         rtl=is_rtl(comment.text),
         checked=checked,
         windows=score.windows if score else 0,
-        removed_by=_REMOVED_BY.get(comment.status, ""),
     )
     if score is None or score.checked is not Checked.OK or standing is Standing.DELETED:
         return reported, 0
-    findings, without_evidence = work.book.findings(score, reasons)
+    # What a rule brought in and a lowering cleared is told, but no finding of the report.
+    findings, without_evidence = work.book.findings(score, reasons if standing.needs_person else ())
     families = {finding.family for finding in findings}
     length = len(comment.text)
     return (
@@ -189,9 +205,12 @@ def _rates(work: _Work, scored: Sequence[ReportedComment]) -> tuple[LabelRate, .
     """Family rows, each followed by its labels, commonest first; then counter-speech."""
     by_label: Counter[str] = Counter()
     by_family: Counter[str] = Counter()
+    precisions: dict[str, list[float | None]] = {}
     for comment in scored:
         by_label.update({finding.label for finding in comment.findings})
         by_family.update({finding.family for finding in comment.findings})
+        for finding in comment.findings:
+            precisions.setdefault(finding.label, []).append(finding.precision)
     rates: list[LabelRate] = []
     for family in work.book.shown_families:
         rates.append(rate(family, work.book.name(family), by_family[family], len(scored)))
@@ -200,14 +219,21 @@ def _rates(work: _Work, scored: Sequence[ReportedComment]) -> tuple[LabelRate, .
             rates.append(
                 replace(
                     rate(label_id, work.book.name(label_id), by_label[label_id], len(scored)),
-                    precision=work.book.precision(label_id),
+                    precision=lowest(precisions[label_id]),
                     note=work.book.note(label_id),
                 )
             )
     counter_speech = work.book.name(COUNTER_SPEECH)
-    count = sum(counter_speech in comment.stance for comment in scored)
-    calm = rate(COUNTER_SPEECH, counter_speech, count, len(scored))
-    return (*rates, replace(calm, precision=work.book.precision(COUNTER_SPEECH)))
+    answers = [comment for comment in scored if counter_speech in comment.stance]
+    calm = rate(COUNTER_SPEECH, counter_speech, len(answers), len(scored))
+    return (*rates, replace(calm, precision=lowest(work.book.precision(COUNTER_SPEECH, c.lang) for c in answers)))
+
+
+def lowest(precisions: Iterable[float | None]) -> float | None:
+    """The lowest of some precisions; None where one of them was not measured, or there is none."""
+    told = list(precisions)
+    measured = [precision for precision in told if precision is not None]
+    return min(measured) if measured and len(measured) == len(told) else None
 
 
 def rate(label: str, name: str, count: int, n: int) -> LabelRate:
@@ -243,33 +269,33 @@ def _turn(comments: Sequence[ReportedComment], scored: Sequence[ReportedComment]
 
 
 def _targets(comments: Sequence[ReportedComment]) -> tuple[Target, ...]:
-    attacked: dict[str, list[int]] = {}
-    mentioned: dict[str, list[int]] = {}
+    beside: dict[str, list[int]] = {}
+    elsewhere: dict[str, list[int]] = {}
     for comment in comments:
         attack = comment.needs_person and comment.has_family(*ATTACKS)
         for name in comment.targets:
-            (attacked if attack else mentioned).setdefault(name, []).append(comment.number)
-    names = sorted({*attacked, *mentioned}, key=lambda name: (-len(attacked.get(name, ())), name))
+            (beside if attack else elsewhere).setdefault(name, []).append(comment.number)
+    names = sorted({*beside, *elsewhere}, key=lambda name: (-len(beside.get(name, ())), name))
     return tuple(
-        Target(name=name, attacked=tuple(attacked.get(name, ())), mentioned=tuple(mentioned.get(name, ())))
+        Target(name=name, beside_attacks=tuple(beside.get(name, ())), elsewhere=tuple(elsewhere.get(name, ())))
         for name in names
     )
 
 
 def _participants(comments: Sequence[ReportedComment]) -> tuple[Participant, ...]:
+    """Everybody with a pseudonym in order of the first comment: readers are not ranked."""
     numbers: dict[str, list[ReportedComment]] = {}
     for comment in comments:
         if comment.reader != UNNAMED:
             numbers.setdefault(comment.reader, []).append(comment)
-    people = [
+    return tuple(
         Participant(
             reader=reader,
             comments=tuple(comment.number for comment in own),
             problems=tuple(comment.number for comment in own if comment.needs_person),
         )
         for reader, own in numbers.items()
-    ]
-    return tuple(sorted(people, key=lambda person: (-len(person.problems), -len(person.comments), person.comments[0])))
+    )
 
 
 def _coverage(work: _Work, comments: Sequence[ReportedComment], without_evidence: int) -> Coverage:
@@ -289,4 +315,5 @@ def _coverage(work: _Work, comments: Sequence[ReportedComment], without_evidence
         without_evidence=without_evidence,
         unknown_labels=tuple(sorted({label for s in work.scores.values() for label in s.probs if label not in known})),
         claimed=work.thread.claimed,
+        missing=max(0, (work.thread.claimed or 0) - len(comments)),
     )

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from analyzer.reports import sentences, words
-from analyzer.reports.evidence import pieces
+from analyzer.reports.evidence import passages, pieces
 from analyzer.reports.inert import csv_cell, json_text, markdown, markdown_quote
 from analyzer.reports.records import Index, IndexRow, Pattern, Report, ReportedComment, Standing
 
@@ -27,6 +27,10 @@ _ACTIONS = {
     Standing.UNCHECKED: "Not checked",
     Standing.DELETED: "Deleted",
 }
+SAMPLING = (
+    "The 95 % interval holds what chance does to a count of this size, not the errors of the model: "
+    "“analyzer prevalence” corrects for those with comments that people judged."
+)
 _INDEX_ROWS_IN_MARKDOWN = 500
 _MOST_NUMBERS = 30
 
@@ -79,7 +83,7 @@ def _plain(record: Any) -> Any:
 
 _COMMENT_HEAD = (
     "source", "thread_id", "number", "comment_id", "answers", "reader", "author", "created", "suggested", "labels",
-    "evidence", "rules", "aimed_at", "stance", "language", "checked", "text", "model", "taxonomy", "policy",
+    "evidence", "rules", "speaks_of", "stance", "language", "checked", "text", "model", "taxonomy", "policy",
 )  # fmt: skip
 _THREAD_HEAD = (
     "thread_id", "title", "page", "comments", "claimed", "readers", "first", "last", "scored", "reject", "review", "approve",
@@ -133,11 +137,10 @@ def _thread_row(row: IndexRow) -> tuple[str, ...]:
 
 def _report_lines(report: Report) -> list[str]:
     when = words.period(report.first, report.last)
-    by = words.plural(report.readers, "reader")
     lines = [f"# {markdown(report.title)}", ""]
-    lines += [f"{words.plural(report.n, 'comment')} by {by}{', ' if when else ''}{when}.", ""]
+    lines += [f"{words.comments_by(report.n, report.readers)}{', ' if when else ''}{when}.", ""]
     lines += [" ".join(markdown(sentence) for sentence in report.lede), ""]
-    lines += [f"Suggested under policy {markdown(report.policy)}; nothing has been done yet.", ""]
+    lines += [f"Suggested under policy {markdown(words.policy_name(report.policy))}; nothing has been done yet.", ""]
     lines += ["## Needs a person, worst first", ""]
     for rank, comment in enumerate(report.queue, start=1):
         lines += _comment_lines(report, comment, rank)
@@ -169,13 +172,14 @@ def _pattern_line(pattern: Pattern) -> str:
         for slug, own in list(numbers.items())[:_MOST_NUMBERS]
     ]
     when = words.period(pattern.times[0], pattern.times[-1]) if pattern.times else ""
-    said = f" “{markdown(pattern.excerpt)}”" if pattern.excerpt else ""
+    excerpt = "covered: the comments show it" if pattern.covered else f"“{markdown(pattern.excerpt)}”"
+    said = f" {excerpt}" if pattern.excerpt else ""
     there = f"{words.sentence('; '.join(where))}{', ' if when else ''}{when}."
     return f"- {markdown(words.sentence(pattern.text))}{said} {there} {markdown(sentences.pattern_line(pattern))}"
 
 
 def _comment_lines(report: Report, comment: ReportedComment, rank: int) -> list[str]:
-    when = f", {words.clock(comment.created)}" if comment.created else ""
+    when = f", {words.moment(comment.created, report.many_days)}" if comment.created else ""
     lines = [f"### {rank}. Comment {comment.number}, {comment.reader}{when}", ""]
     lines += [f"**{action_name(comment.standing)}**", ""]
     if comment.parent:
@@ -185,10 +189,10 @@ def _comment_lines(report: Report, comment: ReportedComment, rank: int) -> list[
     lines += [markdown_quote(comment.text), ""]
     cut = pieces(comment)
     for number, finding in enumerate(comment.findings, start=1):
-        evidence = [f"“{markdown(piece.text)}”" for piece in cut if number in piece.numbers and piece.text.strip()]
+        evidence = [f"“{markdown(passage)}”" for passage in passages(cut, number)]
         note = f" ({finding.note})" if finding.note else ""
         lines.append(
-            f"- {markdown(finding.name)}{note}: {words.probability(finding.prob)}, {finding.prob:.2f}, "
+            f"- {markdown(finding.name)}{note}: {words.found_at(finding.prob)}, {finding.prob:.2f}, "
             f"shown from {finding.threshold:.2f} on" + (f"; evidence {', '.join(evidence)}" if evidence else "")
         )
     lines += ["", f"{markdown(comment.why)} **To do:** {markdown(comment.todo)}", ""]
@@ -196,21 +200,22 @@ def _comment_lines(report: Report, comment: ReportedComment, rank: int) -> list[
 
 
 def _rate_lines(report: Report) -> list[str]:
-    lines = ["## How often each label was found", "", f"Share of the {report.coverage.scored:,} scored comments.", ""]
+    share = f"Share of the {words.plural(report.coverage.scored, 'scored comment')}. {SAMPLING}"
+    lines = ["## How often each label was found", "", share, ""]
     lines += ["| Label | Comments | Share | 95 % interval |", "|---|---:|---:|---|"]
     for rate in report.by_label:
         name = f"**{markdown(rate.name)}, any**" if rate.is_family else markdown(rate.name)
-        between = f"{words.percent_number(rate.low)} to {words.percent(rate.high)}"
+        between = f"{markdown(words.percent_number(rate.low))} to {words.percent(rate.high)}"
         lines.append(f"| {name} | {rate.count:,} | {words.percent(rate.rate)} | {between} |")
     return [*lines, ""]
 
 
 def _limits(report: Report | Index) -> list[str]:
     covered = report.coverage
-    claimed = f" of {covered.claimed:,} that the source claims" if covered.claimed is not None else ""
     unchecked = ", ".join(f"{words.unchecked(reason)} {count:,}" for reason, count in covered.unchecked.items())
     lines = ["## Coverage and limits", ""]
-    lines += [f"- In the dump: {covered.in_dump:,}{claimed}", f"- Scored: {covered.scored:,}"]
+    lines += [f"- In the dump: {words.held(covered.in_dump, covered.claimed, covered.missing)}"]
+    lines += [f"- Scored: {covered.scored:,}"]
     lines += [f"- Not checked: {markdown(unchecked) or '0'}", f"- Deleted: {covered.deleted:,}"]
     lines += [f"- Model {markdown(report.model)}, {markdown(report.taxonomy)}, policy {markdown(report.policy)}", ""]
     return [*lines, "Not to be used:", "", *(f"- {use}" for use in NEVER)]

@@ -1,6 +1,6 @@
 """Plain words for figures: number and noun agree, a probability has one word, a time one form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 _PROBABILITY = ((0.90, "very likely"), (0.70, "likely"), (0.50, "more likely than not"), (0.30, "possible"))
@@ -43,11 +43,36 @@ _UNCHECKED = {
     "unscored": "no score in this run",
     "undecided": "no decision was made",
 }
+# What the counts of a reading mean, in the order in which they are told; one, and several.
+_READING: Mapping[str, tuple[str, str]] = {
+    "rejects": ("place could not be read", "places could not be read"),
+    "skipped_files": ("file was skipped", "files were skipped"),
+    "skipped_rows": ("row of another kind was left out", "rows of another kind were left out"),
+    "short_rows": ("row has fewer cells than the header", "rows have fewer cells than the header"),
+    "xml_repairs": ("place of broken XML was mended", "places of broken XML were mended"),
+    "unread_dates": ("date could not be read and is left empty", "dates could not be read and are left empty"),
+    "given_twice": ("comment was given twice and is kept once", "comments were given twice and are kept once"),
+    "duplicates": ("comment repeats an earlier one word for word", "comments repeat earlier ones word for word"),
+    "orphans": (
+        "reply answers a comment that is not in the dump; it stands as a root",
+        "replies answer comments that are not in the dump; they stand as roots",
+    ),
+    "cycles": ("circle of parents was cut", "circles of parents were cut"),
+    "pingbacks": ("pingback was left out", "pingbacks were left out"),
+    "posts": ("post or article is no comment and was left out", "posts or articles are no comments and were left out"),
+    "more_stubs": ("place says that more replies exist", "places say that more replies exist"),
+    "pages_with_more": ("page of an answer says that another follows", "pages of an answer say that another follows"),
+}
 
 
 def probability(prob: float) -> str:
     """The word for a calibrated probability."""
     return next((word for least, word in _PROBABILITY if prob >= least), "unlikely")
+
+
+def found_at(prob: float) -> str:
+    """The word for the probability of a label that is shown: many thresholds lie where `unlikely` would be said."""
+    return probability(prob) if prob >= 0.5 else "above its threshold"
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
@@ -74,21 +99,30 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 
 
 def percent(rate: float) -> str:
-    """Whole percent, one decimal under 1: `13 %`, `0.6 %`, `0 %`."""
-    return f"{percent_number(rate)} %"
+    """Whole percent, one decimal under 1: `13 %`, `0.6 %`, `under 0.1 %`; `0 %` for none at all."""
+    return f"{percent_number(rate)} %".replace("<", "under ")
 
 
 def percent_number(rate: float) -> str:
+    """The number of `percent`, short: `13`, `0.6`, `<0.1`, `0`."""
     value = 100 * rate
+    if 1e-9 < value < 0.05:
+        return "<0.1"
     return f"{value:.1f}" if 0.05 <= value < 0.95 else f"{value:.0f}"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of shares in percent: `4–25`; one figure where both ends read alike."""
+    ends = [percent_number(low), percent_number(high)]
+    return "–".join(dict.fromkeys(ends))
 
 
 def right_in_ten(precision: float | None) -> str:
     """How often a label is right where it is shown, in tens; empty if nobody measured it."""
     if precision is None:
         return ""
-    tens = min(10, int(10 * precision + 0.5))
-    return "under 1 in 10" if tens == 0 else f"{tens} in 10"
+    tens = int(10 * precision + 0.5)
+    return "under 1 in 10" if tens == 0 else f"{tens} in 10" if tens < 10 else "over 9 in 10"
 
 
 def chances(chance: float) -> str:
@@ -131,6 +165,11 @@ def short_day(moment: datetime) -> str:
     return f"{moment.day} {moment:%b}"
 
 
+def moment(created: datetime | None, many_days: bool) -> str:
+    """`09:33`, or `14 Oct 2026, 09:33` where the thread goes over more than one day; times are UTC."""
+    return f"{short_day(created)} {created.year}, {clock(created)}" if created and many_days else clock(created)
+
+
 def period(first: datetime | None, last: datetime | None) -> str:
     """`14 October 2026, 08:52 to 10:21`, or both days where there are two; times are UTC."""
     if first is None or last is None:
@@ -142,5 +181,33 @@ def period(first: datetime | None, last: datetime | None) -> str:
     return f"{start}, {clock(first)} to {day(last)}, {clock(last)} UTC"
 
 
-def minutes(count: int) -> str:
-    return "under a minute" if count < 1 else f"about {plural(count, 'minute')}"
+def minutes(count: float) -> str:
+    whole = round(count)
+    return "under a minute" if whole < 1 else f"about {plural(whole, 'minute')}"
+
+
+def comments_by(comments: int, readers: int) -> str:
+    """`12 comments by 3 readers`; without readers where the dump names none."""
+    return plural(comments, "comment") + (f" by {plural(readers, 'reader')}" if readers else "")
+
+
+def held(in_dump: int, claimed: int | None, missing: int) -> str:
+    """How many comments there are, of those that the source says exist."""
+    if claimed is None:
+        return f"{plural(in_dump, 'comment')}; the source does not say how many exist"
+    gone = f"{missing:,} of {claimed:,} {agree(missing, 'is', 'are')}" if missing else f"none of {claimed:,} is"
+    return f"{plural(in_dump, 'comment')}; where the source says how many exist, {gone} missing"
+
+
+def policy_name(version: str) -> str:
+    """The name of a policy without the hash behind it; of several policies all names."""
+    return ", ".join(policy.partition("@")[0] for policy in version.split(", "))
+
+
+def counts_in_words(counts: Mapping[str, int]) -> list[str]:
+    """What a reading left out or mended, a sentence a count, those that need looking at first: `1 pingback was left out`."""
+    order = list(_READING)
+    names = [name for name in counts if counts[name] and name != "comments"]
+    names.sort(key=lambda name: (order.index(name) if name in _READING else len(order), name))
+    plain = {name: name.replace("_", " ") for name in names}
+    return [plural(counts[n], *_READING.get(n, (plain[n].removesuffix("s"), plain[n]))) for n in names]

@@ -28,13 +28,15 @@ class Candidate(NamedTuple):
     text: str
 
 
-def doubt(probs: Singles, threshold: float) -> Singles:
+def doubt(probs: Singles, threshold: float | Singles) -> Singles:
     """4q(1-q), 0..1, where q is the probability moved to the odds at which `threshold` is 1/2: 1 at the threshold.
+
+    One threshold for all rows, or one each.
 
     For one label, entropy, margin and least confidence rank alike (Settles 2009, section 3.1), and so does this; what is
     ours is the boundary: the threshold a decision is made by, instead of 1/2. NaN (not scored) gives 0.
     """
-    edge = np.float32(min(max(threshold, 1e-6), 1 - 1e-6))
+    edge = np.clip(np.asarray(threshold, np.float32), np.float32(1e-6), np.float32(1 - 1e-6))
     above, below = probs * (1 - edge), (1 - probs) * edge
     q = above / (above + below)
     doubts: Singles = np.nan_to_num(4 * q * (1 - q))

@@ -14,7 +14,7 @@ from analyzer.scoring.windows import Window
 Floats = NDArray[np.float32]
 _POINTS = " \t\n.,;:!?…–-\"'“”„«»‘’،؛؟"
 _GAP = 1  # tokens between two marked ones that are marked as well
-_MOST = 4  # spans of one label in one comment
+_MOST = 4  # spans in one window of a label that no span head points at
 _HALF = Cut(0.5)  # where a model has no threshold for a label
 _SHARE = 0.5  # a token is evidence if it added at least this share of the largest contribution
 
@@ -58,7 +58,7 @@ def find_spans(
 ) -> list[Span]:
     """Spans of one window for every label family that is flagged.
 
-    probs [label] of the comment in the language `lang`; token_probs [token, family]; contributions [token, label]. Families with
+    probs [label] of the window, in the language `lang`; token_probs [token, family]; contributions [token, label]. Families with
     a span head show what it marks, under the label its tokens speak for most; where it marks nothing, and for all other
     families, the tokens that added most to the flagged label are shown.
     """

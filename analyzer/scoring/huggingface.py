@@ -1,7 +1,9 @@
 """HuggingFaceScorer: any Hugging Face text-classification model in place of ours, under our label names."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -9,12 +11,14 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer.errors import ModelError
+from analyzer.registry import file_hash
 from analyzer.schema import Checked, Comment, Score, Thread
 from analyzer.scoring.language import identify, usual_language
 from analyzer.taxonomy import load_taxonomy
 from analyzer.text import has_letters
 
 CHUNK = 32
+_PARTS = (".json", ".safetensors", ".bin", ".txt", ".model")  # configuration, weights, tokenizer
 # What public models call the labels of this taxonomy (model cards of detoxify, toxic-bert, roberta hate-speech models).
 NAMES = MappingProxyType(
     {
@@ -62,7 +66,7 @@ class HuggingFaceScorer:
             config.problem_type is None and len(self._columns) < config.num_labels
         )
         self._limit = min(int(self._tokenizer.model_max_length), 512)
-        self._version = f"{name.rstrip('/').rpartition('/')[2]}@{config.to_dict().get('_commit_hash') or 'local'}"
+        self._version = _version(name, getattr(config, "_commit_hash", None))
         self.thresholds: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     @property
@@ -111,6 +115,16 @@ class HuggingFaceScorer:
                 logits = self._model(**pieces).logits
             probs = (logits.softmax(-1) if self._exclusive else logits.sigmoid()).amax(0)
             yield {label: round(float(probs[column]), 4) for label, column in self._columns.items()}, len(logits)
+
+
+def _version(name: str, commit: str | None) -> str:
+    """owner/name@commit as on the hub; of a folder its name and a hash of what lies in it: two models never share one."""
+    folder = Path(name)
+    if not folder.is_dir():
+        return f"{name}@{commit[:12] if commit else 'unknown'}"
+    parts = sorted(file for file in folder.iterdir() if file.suffix in _PARTS)
+    hashes = "".join(f"{file.name}\0{file_hash(file)}\n" for file in parts)
+    return f"{folder.resolve().name}@{hashlib.sha256(hashes.encode()).hexdigest()[:12]}"
 
 
 def _columns(names: Mapping[int, str], model: str) -> dict[str, int]:

@@ -27,9 +27,17 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-@lru_cache(4 * ASKED)  # a thread's first comments are asked twice: for the thread, and for themselves
 def identify(text: str, hint: str | None = None) -> tuple[str, bool]:
     """Language code (ISO 639-1, or `und`), and whether the text itself says so with near certainty."""
+    code, sure = _said(text)
+    if code is None:
+        code = (hint or "und").replace("_", "-").split("-")[0].lower() or "und"
+    return code, sure
+
+
+@lru_cache(4 * ASKED)  # a thread's first comments are asked twice: for the thread, and for themselves
+def _said(text: str) -> tuple[str | None, bool]:
+    """The language that the text itself says or whose script it is in, else None; and whether it is nearly certain."""
     letters = sum(char.isalpha() for char in text)
     if letters >= ENOUGH:
         code, probability = _identifier().classify(text[:2000])
@@ -38,13 +46,13 @@ def identify(text: str, hint: str | None = None) -> tuple[str, bool]:
     for first, last, code in _SCRIPTS:
         if letters and sum(first <= char <= last for char in text) > letters / 2:
             return code, False
-    return ((hint or "und").split("-")[0].lower() or "und"), False
+    return None, False
 
 
 def usual_language(thread: Thread) -> str | None:
     """The language a thread is held in: the one in which nearly all comments are that say theirs with certainty."""
     scorable = islice((comment for comment in thread.comments if comment.scorable), ASKED)
-    said = Counter(lang for lang, sure in (identify(comment.text, comment.lang) for comment in scorable) if sure)
+    said = Counter(lang for lang, sure in map(_said, (comment.text for comment in scorable)) if sure)
     for lang, count in said.most_common(1):
         if count >= SAYING and count >= SHARE * said.total():
             return lang

@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,13 +28,13 @@ LAYERS = (7 / 12, 9 / 12, 11 / 12)  # of the encoder's height: where `representa
 UNKNOWN_SHARE = 0.3  # of tokens: beyond it the script is one the encoder cannot read
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the network says of one comment: logits [label] (maximum over windows), and spans once the logits are known."""
+class _Ask(NamedTuple):
+    """What is read: a text under that of its parent, its language, and whether the text itself says so."""
 
-    logits: Floats
-    spans: tuple[Span, ...]
-    windows: int
+    text: str
+    parent: str | None
+    lang: str
+    sure: bool
 
 
 class TransformerScorer:
@@ -113,27 +112,26 @@ class TransformerScorer:
 
     def _score(self, chunk: Sequence[tuple[Comment, Comment | None, str | None]]) -> Iterator[Score]:
         asks = [
-            _asked(comment, parent) if comment.scorable and has_letters(comment.text) else None
-            for comment, parent, _ in chunk
+            _asked(comment, parent, hint) if comment.scorable and has_letters(comment.text) else None
+            for comment, parent, hint in chunk
         ]
-        asked = list(dict.fromkeys(ask for ask in asks if ask))  # the same text under the same parent is read once
-        windows = list(self._windower.windows(asked))
-        place = {text: index for index, text in enumerate(asked)}
-        places = [place[ask] if ask else None for ask in asks]
-        judged = [
-            None if index is None else self._language(comment.text, hint, windows[index])
-            for (comment, _, hint), index in zip(chunk, places, strict=True)
-        ]
-        lang_of = {index: found[0] for index, found in zip(places, judged, strict=True) if found}
-        logits, spans = self._read(windows, [(text, lang_of[index]) for index, (text, _) in enumerate(asked)])
-        for (comment, _, _), index, found in zip(chunk, places, judged, strict=True):
-            if index is None or found is None:
+        # The same text under the same parent is read once; held to be in two languages, it has two sets of thresholds.
+        place = {ask: index for index, ask in enumerate(dict.fromkeys(ask for ask in asks if ask))}
+        windows = list(self._windower.windows([(ask.text, ask.parent) for ask in place]))
+        checks = [self._check(ask, windows[index]) for ask, index in place.items()]
+        logits, spans = self._read(windows, [(ask.text, ask.lang) for ask in place])
+        for (comment, _, _), ask in zip(chunk, asks, strict=True):
+            if ask is None:
                 yield Score(key=comment.key, model=self.version, checked=_why_not(comment))
                 continue
-            lang, checked = found
-            if checked is not Checked.OK:
+            index = place[ask]
+            if checks[index] is not Checked.OK:
                 yield Score(
-                    key=comment.key, model=self.version, lang=lang, checked=checked, windows=len(windows[index])
+                    key=comment.key,
+                    model=self.version,
+                    lang=ask.lang,
+                    checked=checks[index],
+                    windows=len(windows[index]),
                 )
                 continue
             probs = self._calibration(logits[index])
@@ -143,18 +141,17 @@ class TransformerScorer:
                 probs={label: round(float(prob), 6) for label, prob in zip(self.labels, probs, strict=True)},
                 spans=spans[index],
                 windows=len(windows[index]),
-                lang=lang,
+                lang=ask.lang,
             )
 
-    def _language(self, text: str, hint: str | None, windows: Sequence[Window]) -> tuple[str, Checked]:
-        lang, sure = identify(text, hint)
+    def _check(self, ask: _Ask, windows: Sequence[Window]) -> Checked:
         if not windows:
-            return lang, Checked.LETTERLESS
+            return Checked.LETTERLESS
         tokens = [token for window in windows for token in window.ids[window.first : window.first + len(window.starts)]]
         unknown = sum(token == self._windower.unknown for token in tokens) / len(tokens)
-        if unknown > UNKNOWN_SHARE or (sure and lang not in self._languages):
-            return lang, Checked.LANGUAGE
-        return lang, Checked.OK
+        if unknown > UNKNOWN_SHARE or (ask.sure and ask.lang not in self._languages):
+            return Checked.LANGUAGE
+        return Checked.OK
 
     def _read(
         self, windows: Sequence[Sequence[Window]], texts: Sequence[tuple[str, str]] | None = None
@@ -209,9 +206,9 @@ def load_network(folder: ModelFolder) -> Network:
     return network.eval()
 
 
-def _asked(comment: Comment, parent: Comment | None) -> tuple[str, str | None]:
-    """What is read: the text, under that of its parent."""
-    return comment.text, parent.text if parent is not None and parent.scorable else None
+def _asked(comment: Comment, parent: Comment | None, hint: str | None) -> _Ask:
+    above = parent.text if parent is not None and parent.scorable else None
+    return _Ask(comment.text, above, *identify(comment.text, hint))
 
 
 def _why_not(comment: Comment) -> Checked:

@@ -1,5 +1,6 @@
 """Examples → padded batches of token ids with label and span targets; what was not judged carries weight 0."""
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -95,6 +96,19 @@ def _span_targets(example: Example, window: Window, families: Sequence[str]) -> 
         if family in families:
             marked[(starts < span.end) & (ends > span.start), families.index(family)] = 1.0
     return marked
+
+
+def digest_of(rows: Sequence[Row]) -> str:
+    """sha256 over all that is learnt from the rows, in order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        for window in (row.window, row.with_parent):
+            digest.update(np.asarray(window.ids if window else (), np.int64).tobytes() + b"|")
+        digest.update(np.round(row.targets, 3).tobytes() + row.weights.tobytes() + row.families.tobytes())
+        digest.update(bytes([row.depends, row.span_targets is not None]))
+        if row.span_targets is not None:
+            digest.update(np.round(row.span_targets, 3).tobytes())
+    return digest.hexdigest()
 
 
 def plan(rows: Sequence[Row], tokens: int, seed: int) -> list[list[int]]:

@@ -28,6 +28,7 @@ from analyzer.evaluation import (
     kept,
     overlap_f1,
 )
+from analyzer.operating import cut_of
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 ENOUGH_OWN = 40  # positives, and negatives, of a language from which it gets thresholds of its own
-PRECISE_ENOUGH = 0.75  # measured precision that a language's own `precise` threshold must have reached
+PRECISE_ENOUGH = 0.75  # precision that a language's own `precise` threshold must have where it was chosen
 FALSE_ALARMS = {
     "balanced": 0.005,
     "precise": 0.001,
@@ -95,90 +96,118 @@ def _probs(held: Held, calibration: Calibration, label: str, column: Column) -> 
     return np.asarray(one(column.scores[:, None])[:, 0])
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One label on one half of the held-out rows: truth, trust weights, probabilities, languages [row]; `rate`: its base rate."""
+
+    truth: Floats
+    weights: Floats
+    probs: Floats
+    langs: NDArray[np.str_]
+    rate: float
+
+    @property
+    def natural(self) -> Floats:
+        """Weights that bring the rows to the base rate."""
+        return prior_weights(self.truth, self.rate, self.weights)
+
+    def of(self, lang: str) -> "_Side":
+        rows = self.langs == lang
+        return _Side(self.truth[rows], self.weights[rows], self.probs[rows], self.langs[rows], self.rate)
+
+    def languages(self, fewest: int) -> list[str]:
+        """Those with at least `fewest` positives and as many negatives."""
+        return [str(lang) for lang in np.unique(self.langs) if self.of(lang).fewer >= fewest]
+
+    @property
+    def fewer(self) -> int:
+        """Rows of the rarer kind."""
+        return int(min(np.bincount(self.truth.astype(int), minlength=2)))
+
+    def kept(self, cut: float) -> dict[str, Any]:
+        return kept(self.truth, self.probs, self.natural, cut)
+
+
+def _side(held: Held, calibration: Calibration, label: str, rate: float) -> _Side:
+    column = held.column(label)
+    probs = _probs(held, calibration, label, column)
+    return _Side(column.truth, column.weights, probs, np.array(held.langs(column), str), rate)
+
+
 def thresholds(
     fit: Held, measure: Held, calibration: Calibration, rates: Mapping[str, float], betas: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
     """{label: {"balanced": {threshold, precision, recall, …, n, positives, by_language}, "precise": {…}}}.
 
-    Chosen on `fit`, precision and recall with their intervals read on `measure`, over all languages and in each that has enough
-    rows, at the base rate. A language with 40 positives and negatives in `fit` has a threshold of its own in its row. With too few
-    positives the threshold is the one that flags 0.5 % (0.1 %) of the negatives, precision
-    is null, and nothing is promised. `betas` says by label pattern what a missed comment weighs against a wrongly shown one.
+    Chosen on `fit` alone, precision and recall with their intervals read on `measure`, over all languages and in each that has
+    enough rows, at the base rate. A language with 40 positives and negatives in `fit` may have a threshold of its own in its row.
+    With too few positives the threshold is the one that flags 0.5 % (0.1 %) of the negatives, precision is null, and nothing is
+    promised. `betas` says by label pattern what a missed comment weighs against a wrongly shown one.
     """
     table: dict[str, dict[str, Any]] = {}
     for label in fit.labels:
-        rate = of_label(label, rates)
-        column, other = fit.column(label), measure.column(label)
-        if not len(column.truth):
+        rate, beta = of_label(label, rates), of_label(label, betas)
+        side, other = (_side(half, calibration, label, rate) for half in (fit, measure))
+        if not len(side.truth):
             continue
-        probs, other_probs = _probs(fit, calibration, label, column), _probs(measure, calibration, label, other)
-        chosen = choose_thresholds(
-            column.truth, probs, prior_weights(column.truth, rate, column.weights), beta=of_label(label, betas)
-        )
-        if chosen:
-            cuts = {name: float(point.threshold) for name, point in chosen.items()}
-        else:
-            quiet = probs[column.truth < 0.5]
-            cuts = {name: float(np.quantile(quiet, 1 - share)) for name, share in FALSE_ALARMS.items() if len(quiet)}
-        own = _own_cuts(fit, column, probs, rate, of_label(label, betas)) if chosen else {}
-        langs = np.array(measure.langs(other))
-        shares = [(langs == lang, own.get(str(lang), {}), str(lang)) for lang in np.unique(langs)]
-        table[label] = {}
-        for name, cut in cuts.items():
-            table[label][name] = {"threshold": round(cut, 6)} | kept(
-                other.truth, other_probs, prior_weights(other.truth, rate, other.weights), cut
-            )
-            table[label][name]["by_language"] = {
-                lang: _in_language(rows, other, other_probs, rate, _Cuts(name, cut, special))
-                for rows, special, lang in shares
-                if min(np.bincount(other.truth[rows].astype(int), minlength=2)) >= ENOUGH
+        general = _general_cuts(side, beta)
+        own = _own_cuts(side, beta, general)
+        table[label] = {
+            name: {"threshold": round(cut, 6)}
+            | other.kept(cut)
+            | {
+                "by_language": {
+                    lang: _in_language(other.of(lang), own.get(lang, {}).get(name), cut)
+                    for lang in other.languages(ENOUGH)
+                }
             }
+            for name, cut in general.items()
+        }
     return {label: rows for label, rows in table.items() if rows}
 
 
-def _own_cuts(fit: Held, column: Column, probs: Floats, rate: float, beta: float) -> dict[str, dict[str, float]]:
-    """{lang: {name: threshold}} for the languages with enough rows of both kinds to choose a threshold apart."""
-    langs = np.array(fit.langs(column))
+def _general_cuts(side: _Side, beta: float) -> dict[str, float]:
+    if chosen := choose_thresholds(side.truth, side.probs, side.natural, beta=beta):
+        return {name: float(point.threshold) for name, point in chosen.items()}
+    quiet = side.probs[side.truth < 0.5]
+    return {name: float(np.quantile(quiet, 1 - share)) for name, share in FALSE_ALARMS.items() if len(quiet)}
+
+
+def _own_cuts(side: _Side, beta: float, general: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """{lang: {name: threshold}} for languages with enough rows of both kinds, where it is better than the general one.
+
+    A `balanced` one only where it finds more: the corpora of one language are few, and those made to be hard would else hide what
+    is found elsewhere. A `precise` one must be precise on the rows it was chosen on; those that measure have no say in it.
+    """
     own = {}
-    for lang in np.unique(langs):
-        rows = langs == lang
-        truth = column.truth[rows]
-        if min(np.bincount(truth.astype(int), minlength=2)) >= ENOUGH_OWN and "-" not in lang:
-            weights = prior_weights(truth, rate, column.weights[rows])
-            chosen = choose_thresholds(truth, probs[rows], weights, beta=beta)
-            own[str(lang)] = {name: float(point.threshold) for name, point in chosen.items()}
+    for lang in side.languages(ENOUGH_OWN):
+        if "-" in lang:
+            continue
+        part = side.of(lang)
+        chosen = choose_thresholds(part.truth, part.probs, part.natural, beta=beta)
+        cuts = {name: float(point.threshold) for name, point in chosen.items() if name in general}
+        own[lang] = {
+            name: cut
+            for name, cut in cuts.items()
+            if (cut < general[name] if name == "balanced" else (part.kept(cut)["precision"] or 0) >= PRECISE_ENOUGH)
+        }
     return own
 
 
-@dataclass(frozen=True, slots=True)
-class _Cuts:
-    """A threshold by name: the general one, and what was chosen in a language (by name)."""
-
-    name: str
-    general: float
-    own: Mapping[str, float]
-
-
-def _in_language(rows: NDArray[np.bool_], column: Column, probs: Floats, rate: float, cuts: _Cuts) -> dict[str, Any]:
-    """What is kept in one language, at its own threshold if it has one.
-
-    A `balanced` one only where it finds more than the general one: the corpora of one language are few, and those made to be hard
-    would else hide what is found elsewhere. A `precise` one must have been found to be precise.
-    """
-    truth = column.truth[rows]
-    weights = prior_weights(truth, rate, column.weights[rows])
-    own = cuts.own.get(cuts.name)
-    if own is not None and (cuts.name == "precise" or own < cuts.general):
-        found = {"threshold": round(own, 6)} | kept(truth, probs[rows], weights, own)
-        if cuts.name == "balanced" or (found["precision"] or 0) >= PRECISE_ENOUGH:
-            return found
-    return kept(truth, probs[rows], weights, cuts.general)
+def _in_language(side: _Side, own: float | None, general: float) -> dict[str, Any]:
+    """What is kept in one language, at its own threshold if it has one."""
+    if own is None:
+        return side.kept(general)
+    return {"threshold": round(own, 6)} | side.kept(own)
 
 
 def evaluate(
     measure: Held, calibration: Calibration, table: Mapping[str, Any], rates: Mapping[str, float]
 ) -> dict[str, Any]:
-    """By label: area under ROC and average precision on judged rows, F1 at `balanced`, calibration error at the base rate."""
+    """By label: area under ROC and average precision on judged rows, F1 at `balanced`, calibration error at the base rate.
+
+    Each row is held against the `balanced` threshold of its language.
+    """
     report: dict[str, Any] = {}
     for label in measure.labels:
         judged = measure.column(label, judged_only=True)
@@ -187,7 +216,6 @@ def evaluate(
         probs = _probs(measure, calibration, label, judged)
         whole = measure.column(label)
         natural = prior_weights(whole.truth, of_label(label, rates), whole.weights)
-        cut = table.get(label, {}).get("balanced", {}).get("threshold")
         report[label] = {
             "auc": bootstrap(area_under_roc, judged.truth, probs).to_json(),
             "average_precision": bootstrap(average_precision, judged.truth, probs).to_json(),
@@ -195,8 +223,9 @@ def evaluate(
                 calibration_error, whole.truth, _probs(measure, calibration, label, whole), natural
             ).to_json(),
         }
-        if cut is not None:
-            report[label]["f1_balanced"] = bootstrap(f1_of, judged.truth, (probs >= cut).astype(float)).to_json()
+        if cut := cut_of(table, label):
+            flagged = (probs >= np.array(cut.over(measure.langs(judged)))).astype(float)
+            report[label]["f1_balanced"] = bootstrap(f1_of, judged.truth, flagged).to_json()
     return report
 
 

@@ -95,7 +95,8 @@ def retrain(task: Task) -> Learnt:
     wanted = tuple(label for label in wanted if not lacking[label])
     left |= {label: reason for label, reason in lacking.items() if reason}
     if not wanted:
-        raise InputError(f"nothing can be learnt and measured: {'; '.join(left.values())}; label more rows")
+        why = "; ".join(f"{label}: {reason}" for label, reason in left.items())
+        raise InputError(f"nothing can be learnt and measured: {why}; label more rows")
     return _Bench(task, parts, wanted, many).learn(left)
 
 
@@ -111,7 +112,7 @@ def _lacking(label: str, parts: Parts) -> str:
     for name, rows in (("learn from", parts.train), ("measure on", parts.measure)):
         truth = [row.labels[label] >= 0.5 for row in rows if label in row.labels]
         if len(set(truth)) < 2:
-            return f"{label}: of {len(truth):,} rows to {name} all say the same"
+            return f"of {len(truth):,} rows to {name} all say the same"
     return ""
 
 

@@ -1,5 +1,6 @@
 """The training loop: reads top to bottom, stops and goes on at any step, writes no pickle."""
 
+import hashlib
 import json
 import logging
 import math
@@ -18,7 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from analyzer.errors import ModelError
 from analyzer.scoring.network import Network, Output
-from analyzer.training.batches import Row, TrainingBatch, batches, plan
+from analyzer.training.batches import Row, TrainingBatch, batches, digest_of, plan
 from analyzer.training.folder import save_tensors
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,7 @@ def steps(
     order = plan(rows, settings.tokens, settings.seed)[: settings.steps or None]
     freeze(network, settings.frozen_layers)
     optimiser = _optimiser(network, settings)
-    decisive = {name: value for name, value in asdict(settings).items() if name != "device"}
-    identity = json.dumps(decisive | {"rows": len(rows), "steps": len(order)}, sort_keys=True)
+    identity = _identity(network, rows, settings)
     done = _resume(network, optimiser, folder, identity)
     network.train()
     began, seen, smooth = time.monotonic(), 0, 0.0
@@ -71,7 +71,7 @@ def steps(
             output = network(batch.inputs)
         loss = loss_of(output, batch, settings.span_weight)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(_trainable(network), settings.clip)
+        nn.utils.clip_grad_norm_(_trainable(network).values(), settings.clip)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
         smooth = 0.98 * smooth + 0.02 * loss.item() if step > done else loss.item()
@@ -86,6 +86,16 @@ def steps(
             network.train()
 
 
+def _identity(network: Network, rows: Sequence[Row], settings: Settings) -> str:
+    """Equal for runs that give the same weights: same settings, rows with their targets, start weights and dropout."""
+    start = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        start.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+    decisive = {name: value for name, value in asdict(settings).items() if name != "device"}
+    decisive["dropout"] = [module.p for module in network.modules() if isinstance(module, nn.Dropout)]
+    return json.dumps(decisive | {"rows": digest_of(rows), "start": start.hexdigest()}, sort_keys=True)
+
+
 def loss_of(output: Output, batch: TrainingBatch, span_weight: float) -> Tensor:
     """Binary cross-entropy of what was judged: labels summed a row, span tokens averaged."""
     labels = binary_cross_entropy_with_logits(output.logits, batch.targets, weight=batch.weights, reduction="sum")
@@ -96,15 +106,16 @@ def loss_of(output: Output, batch: TrainingBatch, span_weight: float) -> Tensor:
 
 
 def freeze(network: Network, layers: int) -> None:
-    """Keeps the embeddings and the lowest `layers` encoder layers as pretrained."""
+    """Keeps the embeddings and the lowest `layers` encoder layers as they are; everything else learns."""
+    network.requires_grad_(True)
     if layers:
         network.encoder.embeddings.requires_grad_(False)
         for layer in list(network.encoder.encoder.layer)[:layers]:  # type: ignore[union-attr, arg-type]
             layer.requires_grad_(False)
 
 
-def _trainable(network: Network) -> list[nn.Parameter]:
-    return [parameter for parameter in network.parameters() if parameter.requires_grad]
+def _trainable(network: Network) -> dict[str, nn.Parameter]:
+    return {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
 
 
 def _optimiser(network: Network, settings: Settings) -> torch.optim.AdamW:
@@ -114,8 +125,8 @@ def _optimiser(network: Network, settings: Settings) -> torch.optim.AdamW:
         for decays in (True, False):
             members = [
                 parameter
-                for name, parameter in network.named_parameters()
-                if parameter.requires_grad and ("head" in name) == is_head and (parameter.ndim > 1) == decays
+                for name, parameter in _trainable(network).items()
+                if ("head" in name) == is_head and (parameter.ndim > 1) == decays
             ]
             top = settings.head_rate if is_head else settings.encoder_rate
             groups.append({"params": members, "top": top, "weight_decay": settings.weight_decay if decays else 0.0})
@@ -130,9 +141,9 @@ def _rate(step: int, steps: int, warm_up: float) -> float:
 
 def _checkpoint(network: Network, optimiser: torch.optim.AdamW, folder: Path, identity: str, step: int) -> None:
     tensors = {f"model.{name}": tensor for name, tensor in network.state_dict().items()}
-    for index, parameter in enumerate(_trainable(network)):
+    for of, parameter in _trainable(network).items():
         for name, value in optimiser.state[parameter].items():
-            tensors[f"optimiser.{index}.{name}"] = torch.as_tensor(value)
+            tensors[f"optimiser.{of}/{name}"] = torch.as_tensor(value)
     temporary = folder / "checkpoint.tmp"
     save_tensors(tensors, temporary, {"run": identity, "step": str(step)})
     os.replace(temporary, folder / "checkpoint.safetensors")
@@ -155,12 +166,12 @@ def _resume(network: Network, optimiser: torch.optim.AdamW, folder: Path, identi
     with safe_open(file, "pt") as opened:
         noted = opened.metadata() or {}
     if noted.get("run") != identity:
-        log.warning("%s belongs to another run (other settings or rows): starting anew", file)
+        log.warning("%s belongs to another run (other settings, rows or start): starting anew", file)
         return 0
     load_trained(network, folder)
     tensors = load_file(file)
-    for index, parameter in enumerate(_trainable(network)):
-        prefix = f"optimiser.{index}."
+    for of, parameter in _trainable(network).items():
+        prefix = f"optimiser.{of}/"
         state = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
         if state:
             optimiser.state[parameter] = state

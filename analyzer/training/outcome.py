@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from analyzer.evaluation import Held, area_under_roc
+from analyzer.evaluation import Held, area_under_roc, base_language
 from analyzer.operating import Cut, cut_of
 from analyzer.registry import ModelFolder
 from analyzer.schema import Example
@@ -194,7 +194,7 @@ def _held(
 ) -> dict[str, Any]:
     """Every other label on held-out texts: mean absolute change of its probability, verdicts that flip, change of its ranking."""
     rows: dict[str, Any] = {}
-    langs = [text.lang for text in texts]
+    langs = [base_language(text.lang) for text in texts]
     for column, label in enumerate(base.labels):
         if label in learnt.labels:
             continue

@@ -1,12 +1,12 @@
 """The user's rows in three parts: to learn from, to stop and calibrate by, to measure on; nothing connected is torn apart."""
 
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.schema import Example
-from analyzer.training.split import fingerprint, without_leaks
+from analyzer.training.split import fingerprint, without_leaks, without_repeats
 
 FEWEST = 10  # rows of each kind below which a label is not learnt
 _LARGEST = 0.2  # share of rows that authors may tie together; beyond it they are not kept apart
@@ -29,11 +29,21 @@ def part(rows: Sequence[Example], labels: Sequence[str], shares: tuple[float, fl
     """Rows in parts of about (1 - both, fit, measure) `shares`, equally rich in positives of `labels`.
 
     Rows that share a text, a document, a thread or an author stay together. Rows whose file marks them as held out (split other
-    than `train`) are what is measured on, and the others lose what repeats them.
+    than `train`) are what is measured on, and the others lose what repeats them. Of rows with one text under one parent the first
+    counts.
     """
     held_out = [row for row in rows if row.split != "train"]
-    rows = without_leaks((row for row in rows if row.split == "train"), held_out)
+    given = [row for row in rows if row.split == "train"]
+    apart = without_leaks(given, held_out)
+    rows = without_repeats(apart, parents=True)
     groups, notes = _tied(rows)
+    if leaks := len(given) - len(apart):
+        notes.append(f"{leaks:,} rows share a text or a document with held-out rows: they are not learnt from")
+    if repeats := len(apart) - len(rows):
+        notes.append(
+            f"{repeats:,} rows repeat a text under the same parent: only the first of each counts; several people's judgements of "
+            "one comment become a share where a column `annotator` tells them apart"
+        )
     to_fit, to_measure = shares if not held_out else (shares[0], 0.0)
     places = _places(rows, groups, labels, (to_fit, to_measure), seed)
     train, fit, measure = ([row for row, place in zip(rows, places, strict=True) if place == name] for name in range(3))
@@ -44,7 +54,7 @@ def part(rows: Sequence[Example], labels: Sequence[str], shares: tuple[float, fl
 def _tied(rows: Sequence[Example]) -> tuple[list[int], list[str]]:
     """A number for each row, equal for rows that may not be torn apart."""
     groups = _components(rows, authors=True)
-    largest = max((groups.count(group) for group in set(groups)), default=0)
+    largest = max(Counter(groups).values(), default=0)
     if largest <= max(_LARGEST * len(rows), FEWEST):
         return groups, []
     without = _components(rows, authors=False)

@@ -19,32 +19,47 @@ def fingerprint(text: str) -> int:
 
 
 def without_leaks(train: Iterable[Example], held_out: Iterable[Example]) -> list[Example]:
-    """`train` without texts or documents that are also in `held_out`, and without repeated texts of one corpus."""
+    """`train` without texts or documents that are also in `held_out`."""
     texts: set[int] = set()
     groups: set[tuple[str, str]] = set()
     for row in held_out:
         texts.add(fingerprint(row.text))
         if row.group:
             groups.add((row.source, row.group))
-    kept: list[Example] = []
-    seen: set[tuple[str, int]] = set()
-    for row in train:
-        mark = fingerprint(row.text)
-        if mark in texts or (row.source, mark) in seen or (row.group and (row.source, row.group) in groups):
-            continue
-        seen.add((row.source, mark))
-        kept.append(row)
-    return kept
+    return [
+        row
+        for row in train
+        if fingerprint(row.text) not in texts and not (row.group and (row.source, row.group) in groups)
+    ]
+
+
+def without_repeats(rows: Iterable[Example], *, parents: bool) -> list[Example]:
+    """The first row of each text in a corpus; with `parents`, of each text under each parent."""
+    first: dict[tuple[str, int, int], Example] = {}
+    for row in rows:
+        above = fingerprint(row.parent or "") if parents else 0
+        first.setdefault((row.source, fingerprint(row.text), above), row)
+    return list(first.values())
+
+
+def unseen(held_out: Iterable[Example], train: Iterable[Example]) -> list[Example]:
+    """`held_out` without rows that `train` repeats, text and parent; one text may mean two things under two parents."""
+    seen = {(fingerprint(row.text), fingerprint(row.parent or "")) for row in train}
+    return [row for row in held_out if (fingerprint(row.text), fingerprint(row.parent or "")) not in seen]
 
 
 def halve(rows: Iterable[Example]) -> tuple[list[Example], list[Example]]:
-    """Two halves for fitting calibration and for measuring; one document, or one text, is always on one side."""
+    """Two halves for fitting calibration and for measuring; one document, or one text, is always on one side.
+
+    A text that two documents share, or one and a row without, may fall on both: then it is left out of what is fitted on.
+    """
     halves: tuple[list[Example], list[Example]] = ([], [])
     for row in rows:
         mark = f"{row.source}:{row.group}" if row.group else str(fingerprint(row.text))
         # The lowest bits choose which of our own rows are held out.
         halves[zlib.crc32(mark.encode()) >> 3 & 1].append(row)
-    return halves
+    fit, measure = halves
+    return without_leaks(fit, measure), measure
 
 
 def sample(

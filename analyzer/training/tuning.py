@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 from analyzer.schema import Example
 from analyzer.scoring.network import Network, pad_windows, precision
 from analyzer.scoring.windows import Window, Windower, by_length
-from analyzer.training.batches import Row
+from analyzer.training.batches import Row, digest_of
 from analyzer.training.folder import save_tensors
 from analyzer.training.loop import Settings, steps
 
@@ -165,7 +165,4 @@ class _Looks:
 
 def _mark(rows: Sequence[Row], settings: Settings) -> str:
     """Equal for the same rows and settings: a folder of another run is not gone on with."""
-    digest = hashlib.sha256(repr(settings).encode())
-    for row in rows:
-        digest.update(np.asarray(row.window.ids).tobytes() + np.round(row.targets, 3).tobytes() + row.weights.tobytes())
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(f"{settings!r} {digest_of(rows)}".encode()).hexdigest()[:16]

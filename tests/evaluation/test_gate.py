@@ -97,6 +97,17 @@ def test_a_candidate_better_overall_but_worse_for_one_group_is_refused_and_the_g
     assert not found.passed
 
 
+def test_a_group_flagged_less_than_all_has_no_gap_in_any_draw() -> None:
+    harmless = np.flatnonzero(TRUTH < 0.5)
+    inside, outside = (np.array([n for n in harmless if JEWISH[n] == side]) for side in (True, False))
+    current, candidate = (np.where(TRUTH > 0.5, 0.9, 0.1) for _ in range(2))
+    current[outside[::2]] = candidate[outside[::2]] = 0.7
+    candidate[inside[::20]] = 0.7  # more than before, still far fewer than elsewhere
+    held = [Held(ROWS, scores[:, None].astype(np.float32), [TOXICITY]) for scores in (current, candidate)]
+    draws = draw_differences(*(Measured(one, THRESHOLDS) for one in held))
+    assert np.array_equal(np.unique(draws["bias", TOXICITY, "jewish"]), [0.0])
+
+
 @pytest.mark.parametrize(
     ("share", "count", "outcome", "said"),
     [

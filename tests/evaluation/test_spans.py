@@ -32,6 +32,7 @@ def figures(pairs: Sequence[tuple[Runs, Runs]], times: int = 20):
         ([(0, 10)], [(0, 5), (5, 10)], 1.0, 1.0, 1.0),  # spans that touch are one
         ([(0, 10), (20, 30)], [(5, 25)], 0.5, 0.5, 0.5),
         ([(0, 10)], [(0, 10), (50, 60)], 2 / 3, 0.5, 1.0),
+        ([(0, 10), (40, 40)], [(0, 10), (60, 60)], 1.0, 1.0, 1.0),  # an empty span marks nothing
     ],
 )
 def test_figures_of_one_kind_of_text(

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import zipfile
@@ -13,7 +14,7 @@ import pytest
 import zstandard
 
 from analyzer.errors import InputError, MissingError
-from analyzer.readers import files
+from analyzer.readers import files, read_comments
 from analyzer.readers.files import check_path, excerpt, open_dump
 from analyzer.readers.tally import Tally
 
@@ -132,15 +133,46 @@ def test_a_well_packed_dump_is_no_bomb(tmp_path: Path, monkeypatch: pytest.Monke
             {"Takeout/YouTube/comments/comments.csv": b"x", "Takeout/index.html": b"x"},
             ["Takeout/YouTube/comments/comments.csv"],
         ),
+        ({"comments.csv": b"1", "comments_2023.csv": b"2"}, ["comments.csv", "comments_2023.csv"]),
         ({"a.txt": b"a", "b/": b"", "__MACOSX/a.txt": b"x", ".DS_Store": b"x"}, ["a.txt"]),
     ],
-    ids=["Telegram export", "X archive", "Mastodon archive", "Google Takeout", "any other archive"],
+    ids=[
+        "Telegram export",
+        "X archive",
+        "Mastodon archive",
+        "Google Takeout",
+        "tables of one's own",
+        "any other archive",
+    ],
 )
 def test_the_files_with_comments_are_picked_out_of_a_zip(
     members: dict[str, bytes], read: list[str], tmp_path: Path
 ) -> None:
-    found, _ = unwrap(tmp_path / "all.zip", zipped(members))
+    found, tally = unwrap(tmp_path / "all.zip", zipped(members))
     assert [name for name, _ in found] == [f"all.zip/{name}" for name in read]
+    unread = tally.counts["unread_files"]
+    assert unread + len(read) == sum(name[0] not in "_." and name[-1] != "/" for name in members)
+    told = f"all.zip: only {read[0]} and its like were read, {unread} other files were not"
+    assert tally.notes == ([told] if unread else [])
+
+
+def test_what_a_file_claims_is_claimed_of_its_own_threads(tmp_path: Path) -> None:
+    def post(claimed: int) -> dict[str, object]:
+        comment = {"id": 1, "post_id": 4, "content": "x", "path": "0.1"}
+        return {"post_counts": {"comments": claimed}, "post": {"id": 4}, "comment": comment}
+
+    def video(claimed: int, **place: str) -> dict[str, object]:
+        top = {"id": "c", "snippet": {"textOriginal": "x", **place}}
+        return {"kind": "youtube#commentThread", "snippet": {"totalReplyCount": claimed - 1, "topLevelComment": top}}
+
+    members = {"a.json": post(12), "b.json": post(5), "c.json": video(3, videoId="v"), "d.json": video(2)}
+    path = tmp_path / "all.zip"
+    path.write_bytes(zipped({name: json.dumps([record]).encode() for name, record in members.items()}))
+    tally = Tally()
+    threads = [(comment.source, comment.thread_id) for comment in read_comments(path, tally=tally)]
+    claims = {(source, thread): n for source, claimed in tally.claims.items() for thread, n in claimed.items()}
+    assert [claims[thread] for thread in threads] == [12, 5, 3, 2]
+    assert threads[2:] == [("youtube", "v"), ("all.zip/d.json", "unknown")]
 
 
 def test_a_zip_in_a_zip_is_opened(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from analyzer.readers.files import DumpStream
 from analyzer.readers.markup import html_to_text, lines_to_breaks, unescape
 from analyzer.readers.tally import Tally
 from analyzer.readers.telegram_paste import read
-from analyzer.readers.times import parse_time
+from analyzer.readers.times import parse_time, tells_day_first
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,25 @@ def test_lines_count_beside_block_tags() -> None:
         ("2024/05/01 10:00", "2024-05-01T10:00:00+00:00", ("tz_unknown",)),
         ("01.05.2024 10:00", "2024-05-01T10:00:00+00:00", ("tz_unknown",)),
         ("01.05.2024, 10:00", "2024-05-01T10:00:00+00:00", ("tz_unknown",)),
+        ("April 3, 2021, 2:05 PM", "2021-04-03T14:05:00+00:00", ("tz_unknown",)),
+        ("Sat Apr 03 2021 14:05:00 GMT+0200 (CEST)", "2021-04-03T12:05:00+00:00", ()),
+        ("Sat Apr  3 14:05:00 CEST 2021", "2021-04-03T12:05:00+00:00", ()),
+        ("Wed Mar 02 10:00:00 +0000 2022", "2022-03-02T10:00:00+00:00", ()),
+        ("Tue, 14 Jan 2014 17:31:03 -0500 (EST)", "2014-01-14T22:31:03+00:00", ()),
+        ("2021-04-03 14:05 CET", "2021-04-03T13:05:00+00:00", ()),
+        ("3/4/2021, 2:05\u202fPM", "2021-04-03T14:05:00+00:00", ("tz_unknown",)),
+        ("30-01-2023 10.01", "2023-01-30T10:01:00+00:00", ("tz_unknown",)),
+        ("3. april 2021 kl. 14.05", "2021-04-03T14:05:00+00:00", ("tz_unknown",)),
+        ("03.04.2021 um 14:05 Uhr", "2021-04-03T14:05:00+00:00", ("tz_unknown",)),
+        ("3 avril 2021 à 14:05", "2021-04-03T14:05:00+00:00", ("tz_unknown",)),
+        ("3.4.2021", "2021-04-03T00:00:00+00:00", ("approx", "tz_unknown")),
+        ("03.04.21", "2021-04-03T00:00:00+00:00", ("approx", "tz_unknown")),
+        ("3/4/21", "2021-04-03T00:00:00+00:00", ("approx", "tz_unknown")),
+        ("Apr 3, 2021", "2021-04-03T00:00:00+00:00", ("approx", "tz_unknown")),
+        ("April 3, 2021, 2:05 PM by Ann", None, ()),
+        ("April 3, 2021 at 25:05", None, ()),
+        ("April 3, 2021" + " " * 100_000 + "x", None, ()),
+        ("from April 3, 2021 to May 3, 2021", None, ()),
         ("~2024-03-08", "2024-03-08T00:00:00+00:00", ("approx", "tz_unknown")),
         (1700000000, "2023-11-14T22:13:20+00:00", ()),
         ("1700000000000", "2023-11-14T22:13:20+00:00", ()),
@@ -102,9 +121,47 @@ def test_any_value_is_a_time_or_none(value: str | int | float) -> None:
     assert moment is None or moment.tzinfo is not None
 
 
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        pytest.param(["3/4/2021", "31/4/2021"], True, id="a 31st month"),
+        pytest.param(["3/4/2021", "3-14-21"], False, id="a 14th month"),
+        pytest.param(["3/4/2021 2:05 PM"], False, id="an American clock"),
+        pytest.param(["31/4/2021 2:05 PM"], True, id="a 31st month counts for more than a clock"),
+        pytest.param(["3/4/2021", "2021/04/03"], None, id="nothing tells"),
+        pytest.param(["13/1/2021", "1/13/2021", "1/2/2021"], None, id="both ways"),
+        pytest.param(["2021-04-03", "3.4.2021", None, 7], True, id="nothing to tell"),
+    ],
+)
+def test_a_column_shows_whether_its_dates_put_the_day_first(dates: list[object], told: bool | None) -> None:
+    assert tells_day_first(dates) is told
+
+
+def test_dots_put_the_day_first_whatever_slashes_do() -> None:
+    found = [parse_time(date, day_first=False)[0] for date in ("3.4.2021 9:05", "3/4/2021 9:05")]
+    assert [moment and moment.month for moment in found] == [4, 3]
+
+
 def test_a_chat_without_a_name_first_says_what_it_left_out() -> None:
     tally = Tally()
     raw = b"lost words\nMo, [25/06/2022 07:25]\nkept words\n"
     (comment,) = read(DumpStream("chat", iter([raw]), tally), "chat", tally)
     assert (comment.author, comment.text) == ("Mo", "kept words")
     assert "left out" in tally.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "parent", "text"),
+    [
+        pytest.param("[In reply to Mo K.]\nMorning!", "2", "Morning!", id="the last message of the person"),
+        pytest.param("[Antwort auf Mo K.]\nMorning!", "2", "Morning!", id="in another language"),
+        pytest.param("[In reply to Zoë]\nMorning!", None, "Morning!", id="a person before the copy begins"),
+        pytest.param("In reply to Mo K.\nMorning!", None, "In reply to Mo K.\nMorning!", id="a person's own words"),
+        pytest.param("Morning!\n[In reply to Mo K.]", None, "Morning!\n[In reply to Mo K.]", id="further down"),
+    ],
+)
+def test_a_copied_reply_stands_under_what_it_answers(words: str, parent: str | None, text: str) -> None:
+    mo = "Mo K., [25/06/2022 07:25]\nGood morning\n\n"
+    raw = f"{mo}{mo}Li, [25/06/2022 07:26]\n{words}\n".encode()
+    *_, reply = read(DumpStream("chat", iter([raw]), Tally()), "chat", Tally())
+    assert (reply.parent_id, reply.text) == (parent, text)

@@ -1,6 +1,8 @@
 """Tables: which column is what, how rows become comments, what is refused."""
 
 import io
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from openpyxl import Workbook
 
 from analyzer.errors import ConfigError, InputError
 from analyzer.readers import ReadOptions, Tally, read_comments
-from analyzer.readers.columns import FIELDS, choose_columns, load_layouts
+from analyzer.readers.columns import FIELDS, choose_columns, has_text_column, load_layouts
 from analyzer.readers.csvs import find_delimiter
 from analyzer.readers.tabular import as_key
 from analyzer.schema import Comment, Status
@@ -38,12 +40,80 @@ def read(tmp_path: Path, content: str | bytes, **mapping: str) -> tuple[list[Com
             {"text": "Comment", "author": "Name", "created": "Date", "likes": "Likes"},
         ),
         (["комментарий", "автор"], {"text": "комментарий", "author": "автор"}),
+        (
+            ["Beitrag-Nr", "Antwort auf ID", "Verfasser", "Erstellt am", "Kommentar", "Gefällt mir"],
+            {
+                "text": "Kommentar",
+                "id": "Beitrag-Nr",
+                "parent": "Antwort auf ID",
+                "author": "Verfasser",
+                "created": "Erstellt am",
+                "likes": "Gefällt mir",
+            },
+        ),
+        (
+            ["N°", "Pseudo", "Message", "Posté le", "En reponse a", "J’aime"],
+            {
+                "text": "Message",
+                "id": "N°",
+                "parent": "En reponse a",
+                "author": "Pseudo",
+                "created": "Posté le",
+                "likes": "J’aime",
+            },
+        ),
+        (
+            ["id_comentario", "id_padre", "usuario", "fecha", "comentario", "me gusta"],
+            {
+                "text": "comentario",
+                "id": "id_comentario",
+                "parent": "id_padre",
+                "author": "usuario",
+                "created": "fecha",
+                "likes": "me gusta",
+            },
+        ),
+        *(
+            (header, dict(zip(("id", "author", "text", "created", "parent"), header, strict=True)))
+            for header in (
+                ["ID", "Utente", "Commento", "Data", "Risposta a"],
+                ["ID", "Usuário", "Mensagem", "Publicado em", "Em resposta a"],
+                ["Id", "Autor", "Treść", "Data", "Odpowiedź na"],
+                ["Nummer", "Gebruikersnaam", "Reactie", "Geplaatst op", "Antwoord op"],
+                ["ИД", "Автор", "Комментарий", "Дата", "Ответ на"],
+                ["Yorum No", "KULLANICI ADI", "Yorum", "Tarih", "Yanıtlanan"],
+                ["المعرف", "الكاتب", "التعليق", "التاريخ", "رد على"],
+                ["Nr", "Användarnamn", "Kommentar", "Publicerad", "Svar på"],
+                ["Nr", "Brugernavn", "Kommentar", "Dato", "Svar til"],
+            )
+        ),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, list) else "",
 )
 def test_columns_are_found_by_their_names(header: list[str], chosen: dict[str, str]) -> None:
     found = choose_columns(header, {}, "table").chosen
     assert dict(found) == chosen
+
+
+@pytest.mark.parametrize(
+    ("rows", "parents", "note"),
+    [
+        pytest.param(("k1;x;", "k2;x;k1", "k3;y;k2"), [None, "k1", "k2"], "id = 'Key'", id="the column they are in"),
+        pytest.param(("k1;x;", "k1;x;k1", "k3;y;k1"), [None] * 3, "--map id=COLUMN", id="not if its values repeat"),
+        pytest.param(("k1;x;", "k2;x;x", "k3;y;y"), [None] * 3, "--map id=COLUMN", id="not if rows answer themselves"),
+        pytest.param(("k1;x;", "k2;x;7", "k3;y;8"), [None] * 3, "--map id=COLUMN", id="in no column"),
+    ],
+)
+def test_ids_no_header_names_are_those_the_parents_name(
+    tmp_path: Path, rows: tuple[str, ...], parents: list[str | None], note: str
+) -> None:
+    comments, tally = read(tmp_path, "Key;Box;Parent;Text\n" + "".join(f"{row};words\n" for row in rows))
+    assert [comment.parent_id for comment in comments] == parents
+    assert any(note in sentence for sentence in tally.notes)
+
+
+def test_a_table_of_another_kind_has_no_text_column() -> None:
+    assert not has_text_column(["Nr", "Name", "Datum", "Betrag", "Status"])
 
 
 def test_a_mapping_wins_over_the_names() -> None:
@@ -91,7 +161,7 @@ def test_an_id_is_what_a_spreadsheet_made_of_it(value: object, key: str | None) 
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_the_delimiter_is_found(delimiter: str, end: str, tmp_path: Path) -> None:
     rows = [["id", "text", "author"], ["1", '"a, b; c | d"', "mo"], ["2", '"two' + end + 'lines"', "li"]]
     content = end.join(delimiter.join(row) for row in rows) + end
@@ -148,6 +218,57 @@ def test_words_of_removed_comments_are_not_read(tmp_path: Path) -> None:
         (Status.UNKNOWN, "d"),
         (Status.DELETED, ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        *(("freigegeben", Status.VISIBLE), ("Gelöscht", Status.DELETED), ("in Prüfung", Status.PENDING)),
+        *(("supprimé", Status.DELETED), ("en attente", Status.PENDING), ("rechazado", Status.REMOVED)),
+        *(("cancellato", Status.DELETED), ("excluído", Status.DELETED), ("usunięty", Status.DELETED)),
+        *(("verwijderd", Status.DELETED), ("удалён", Status.DELETED), ("на модерации", Status.PENDING)),
+    ],
+)
+def test_words_of_a_status_are_known_in_many_languages(tmp_path: Path, word: str, status: Status) -> None:
+    comments, _ = read(tmp_path, f"id,text,status\n1,words,{word}\n")
+    assert comments[0].status is status
+
+
+WITHOUT_HEADER = (
+    "17;Mo;2021-03-04 10:00;words of one\n18;Li;2021-03-04 11:00;more, words\n19;Mo;2021-03-05 12:30;words\n"
+)
+
+
+def test_columns_of_a_table_without_a_header_have_numbers(tmp_path: Path) -> None:
+    comments, _ = read(tmp_path, WITHOUT_HEADER, text="#4", author="#2", id="#1", created="#3")
+    assert [(c.id, c.author, c.text) for c in comments] == [
+        ("17", "Mo", "words of one"),
+        ("18", "Li", "more, words"),
+        ("19", "Mo", "words"),
+    ]
+
+
+def test_rows_of_a_workbook_without_a_header_are_all_read(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in ((7, "words"), (8, "more words")):
+        book.active.append(row)
+    book.save(tmp_path / "table.xlsx")
+    options = ReadOptions(mapping={"text": "#2", "id": "#1"})
+    comments = list(read_comments(tmp_path / "table.xlsx", options=options))
+    assert [(c.id, c.text) for c in comments] == [("7", "words"), ("8", "more words")]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [({}, "--map text=#3"), ({"text": "#9"}, "no column '#9'; columns are #1, #2, #3, #4")],
+    ids=["not named", "one that is not there"],
+)
+def test_a_table_without_a_header_is_refused_with_the_way_to_read_it(
+    tmp_path: Path, mapping: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        read(tmp_path, WITHOUT_HEADER, **mapping)
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "excel"])
@@ -283,6 +404,7 @@ def test_a_header_of_a_workbook_need_not_be_the_first_row(tmp_path: Path) -> Non
         pytest.param(("3/4/2024", "31/12/2023 22:10"), ("2024-04-03", "2023-12-31"), 0, id="day first"),
         pytest.param(("3/4/2024", "12/31/2023 10:10 PM"), ("2024-03-04", "2023-12-31"), 0, id="month first"),
         pytest.param(("3/4/2024", "some day"), ("2024-04-03", None), 1, id="no date at all"),
+        pytest.param(("3/4/2024 9:05 AM", "4/5/2024 9:05 PM"), ("2024-03-04", "2024-04-05"), 0, id="an American clock"),
     ],
 )
 def test_dates_with_slashes_are_read_as_their_column_shows(
@@ -291,6 +413,17 @@ def test_dates_with_slashes_are_read_as_their_column_shows(
     comments, tally = read(tmp_path, "id,text,date\n" + "".join(f"{n},words,{d}\n" for n, d in enumerate(dates)))
     assert tuple(c.created.date().isoformat() if c.created else None for c in comments) == read_as
     assert tally.counts["unread_dates"] == unread
+
+
+def test_a_date_far_down_shows_how_all_are_read(tmp_path: Path) -> None:
+    comments, tally = read(tmp_path, "id,text,date\n" + "1,words,3/4/2024\n" * 1200 + "2,words,3/14/2024\n")
+    assert {comment.created.month for comment in comments if comment.created} == {3}
+    assert not any("two ways" in note for note in tally.notes)
+
+
+def test_dates_that_nothing_settles_are_told(tmp_path: Path) -> None:
+    _, tally = read(tmp_path, "id,text,date\n1,words,3/4/2024\n")
+    assert any("can be read in two ways" in note for note in tally.notes)
 
 
 @pytest.mark.parametrize(
@@ -304,8 +437,64 @@ def test_dates_with_slashes_are_read_as_their_column_shows(
         pytest.param(
             '[{"id": 7, "text": "words"}, {"id": 8, "text": "more", "parent": {"id": 7}}]', id="the parent an object"
         ),
+        pytest.param(
+            '{"7": {"text": "words", "replies": {"8": {"text": "more", "replies": {}}}}}', id="replies under their ids"
+        ),
+        pytest.param(
+            '[{"id": 7, "text": "words", "replies": {"count": 1, "items": [{"id": 8, "text": "more"}]}}]',
+            id="replies in an envelope",
+        ),
+        pytest.param(
+            '[{"id": 7, "text": "words", "replies": {"count": 1}, "children": [{"id": 8, "text": "more"}]}]',
+            id="a count of replies beside them",
+        ),
+        pytest.param(
+            '[{"id": 7, "text": {"raw": "words"}}, {"id": 8, "text": {"plain": "more"}, "parent": 7}]',
+            id="the text an object",
+        ),
     ],
 )
 def test_json_of_unusual_shape(tmp_path: Path, written: str) -> None:
     comments, _ = read(tmp_path, written)
     assert [(c.id, c.parent_id, c.text) for c in comments] == [("7", None, "words"), ("8", "7", "more")]
+
+
+def test_nested_replies_without_ids_keep_their_parents(tmp_path: Path) -> None:
+    comments, _ = read(tmp_path, '[{"text": "one", "by": "Mo", "children": [{"text": "two"}]}, {"text": "three"}]')
+    assert [(c.id, c.parent_id, c.author) for c in comments] == [
+        ("row1", None, "Mo"),
+        ("row2", "row1", None),
+        ("row3", None, None),
+    ]
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["a list", "in an envelope"])
+def test_comments_of_the_wordpress_api(tmp_path: Path, wrapped: bool) -> None:
+    shared = {"author_name": "Mo", "date": "2020-01-01T10:00:00", "date_gmt": "2020-01-01T09:00:00", "post": 7}
+    records = [
+        shared | {"id": 1, "content": {"rendered": "<p>Tea &amp; <b>cake</b></p>"}, "parent": 0, "status": "approved"},
+        shared | {"id": 2, "content": {"rendered": "<p>more</p>"}, "parent": 1, "status": "hold"},
+    ]
+    comments, _ = read(tmp_path, json.dumps({"comments": {"data": records}} if wrapped else records))
+    assert [(c.id, c.parent_id, c.thread_id, c.author, c.text, c.status) for c in comments] == [
+        ("1", None, "7", "Mo", "Tea & cake", Status.VISIBLE),
+        ("2", "1", "7", "Mo", "more", Status.PENDING),
+    ]
+    assert comments[0].created is not None
+    assert (comments[0].created.isoformat(), comments[0].flags) == ("2020-01-01T09:00:00+00:00", ())
+
+
+def test_the_time_of_day_may_have_a_column_of_its_own(tmp_path: Path) -> None:
+    dump = tmp_path / "leser.csv"
+    dump.write_text("Nr.;Datum;Uhrzeit;Kommentar\n1;13.05.2022;08:02;Guten Morgen.\n2;14.05.2022;;Kein Wecker.\n")
+    created = [comment.created for comment in read_comments(dump)]
+    assert created == [datetime(2022, 5, 13, 8, 2, tzinfo=UTC), datetime(2022, 5, 14, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("true", "deleted"), ("2024-05-01", "deleted"), ("false", "unknown"), ("", "unknown")]
+)
+def test_a_column_may_say_that_a_comment_is_gone(tmp_path: Path, word: str, status: str) -> None:
+    dump = tmp_path / "export.csv"
+    dump.write_text(f"id,text,isDeleted\n1,Still here.,false\n2,Once here.,{word}\n")
+    assert [str(comment.status) for comment in read_comments(dump)] == ["unknown", status]

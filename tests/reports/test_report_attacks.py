@@ -15,7 +15,7 @@ from report_demo import START, demo_decisions, demo_scores, demo_thread
 
 from analyzer.reports import build_index, build_report
 from analyzer.reports.evidence import pieces
-from analyzer.reports.inert import csv_cell, json_text, markdown, slug, visible
+from analyzer.reports.inert import csv_cell, json_text, markdown, markdown_quote, slug, visible
 from analyzer.reports.render import as_html
 from analyzer.reports.tables import as_csv, as_json, as_markdown
 from analyzer.schema import Action, Comment, Decision, Reason, Score, Span, Thread
@@ -49,7 +49,7 @@ def attacked_report(attack: str):
         )
         for at, key in enumerate(keys)
     )
-    thread = Thread(source=attack, id=attack, comments=comments, title=attack, url=attack, article=attack, claimed=9)
+    thread = Thread(source=attack, id=attack, comments=comments, title=attack, url=attack, claimed=9)
     scores = [
         Score(
             key=key,
@@ -186,7 +186,19 @@ def test_json_escapes_are_valid_json():
 def test_file_names_are_safe(thread_id, start):
     name = slug("dump.jsonl", thread_id)
     assert name.startswith(start)
-    assert re.fullmatch(r"[a-z0-9-]{1,49}", name)
+    assert re.fullmatch(r"[a-z0-9-]{1,57}", name)
+
+
+def test_a_redacted_page_is_not_told_by_hashing_its_id():
+    hidden, known = slug("d", "t", readable=False), slug("d", "t")
+    assert re.fullmatch(r"thread-[0-9a-f]{16}", hidden)
+    assert hidden[-16:] != known[-16:]
+    assert hidden == slug("d", "t", readable=False)
+
+
+def test_a_line_of_equals_signs_makes_no_heading_in_markdown():
+    quoted = markdown_quote("Hello\n===")
+    assert quoted == "> Hello\n> \\=\\=\\="
 
 
 def test_threads_that_read_alike_get_different_file_names():

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 from report_demo import START
 
-from analyzer.reports import find_patterns
+from analyzer.reports import build_report, find_patterns, write_reports
 from analyzer.reports.coordination import closeness, within_thread
 from analyzer.reports.copies import bands, jaccard, normalised, shingles
 from analyzer.reports.records import Finding, ReportedComment, Standing
-from analyzer.schema import Comment, Thread
+from analyzer.schema import Comment, Score, Thread
 
 TEXT = "Ask yourself why the council hides the real bill for this tram line and who is going to pay for it."
 WORDS = (
@@ -43,8 +44,8 @@ def insult() -> tuple[Finding, ...]:
     return (Finding(label="abuse.insult", name="Insult", family="abuse", prob=0.9, threshold=0.5),)
 
 
-def kinds(comments: list[ReportedComment], article: str = "") -> list[str]:
-    return [pattern.kind for pattern in within_thread(comments, slug="t", title="T", article=article)]
+def kinds(comments: list[ReportedComment]) -> list[str]:
+    return [pattern.kind for pattern in within_thread(comments, slug="t", title="T")]
 
 
 def copied(minutes: list[float], readers: list[str], *, text: str = TEXT, others: int = 40) -> list[ReportedComment]:
@@ -68,19 +69,16 @@ def test_copies_close_in_time_are_two():
 
 
 @pytest.mark.parametrize(
-    ("comments", "article"),
+    "comments",
     [
-        pytest.param(copied([10, 900, 2100], ["a", "a", "b"]), "", id="two accounts"),
-        pytest.param(copied([10, 900, 2100], ["a", "b", "c"], text="Thank you very much!"), "", id="a greeting"),
-        pytest.param(copied([10, 900, 2100], ["a", "b", "c"], text=f"> {TEXT}\nno"), "", id="a quoted line"),
-        pytest.param(copied([10, 900, 2100], ["a", "b", "c"], text=f"“{TEXT}” Really?"), "", id="a quotation"),
-        pytest.param(
-            copied([10, 900, 2100], ["a", "b", "c"]), f"He said: {TEXT} They left.", id="a line of the article"
-        ),
+        pytest.param(copied([10, 900, 2100], ["a", "a", "b"]), id="two accounts"),
+        pytest.param(copied([10, 900, 2100], ["a", "b", "c"], text="Thank you very much!"), id="a greeting"),
+        pytest.param(copied([10, 900, 2100], ["a", "b", "c"], text=f"> {TEXT}\nno"), id="a quoted line"),
+        pytest.param(copied([10, 900, 2100], ["a", "b", "c"], text=f"“{TEXT}” Really?"), id="a quotation"),
     ],
 )
-def test_honest_copies_are_no_pattern(comments, article):
-    assert kinds(comments, article) == []
+def test_honest_copies_are_no_pattern(comments):
+    assert kinds(comments) == []
 
 
 @pytest.mark.parametrize(
@@ -101,6 +99,13 @@ def test_edited_copies(edited, found):
     comments = copied([10, 900], ["a", "b"])
     comments.append(comment(len(comments) + 1, 5000, edited, "c"))
     assert ("copied text" in kinds(comments)) is found
+
+
+def test_the_course_around_a_burst_is_told_as_an_average():
+    minutes = [4 * n for n in range(40)] + [60 + n / 3 for n in range(25)]
+    rows = [comment(n, minute, "x", f"Reader {n}") for n, minute in enumerate(sorted(minutes), start=1)]
+    (pattern,) = within_thread(rows, slug="t", title="T")
+    assert pattern.text.endswith("times as many as in an average ten minutes of the two hours around.")
 
 
 def test_a_burst_stands_out_of_the_thread_s_own_decay():
@@ -187,7 +192,7 @@ def test_unnamed_readers_are_no_account():
     assert kinds(copied([10, 900, 2100], ["unnamed reader"] * 3)) == []
 
 
-def over_threads(texts: list[list[tuple[float, str, str]]], article: str | None = None) -> list[Thread]:
+def over_threads(texts: list[list[tuple[float, str, str]]]) -> list[Thread]:
     """Threads of ordinary comments with planted ones: (minute, text, author)."""
     rng = random.Random(7)
     threads = []
@@ -204,7 +209,7 @@ def over_threads(texts: list[list[tuple[float, str, str]]], article: str | None 
             )
             for n, (minute, text, author) in enumerate(sorted(rows))
         )
-        threads.append(Thread(source="d", id=f"t{at}", comments=comments, title=f"Thread {at}", article=article))
+        threads.append(Thread(source="d", id=f"t{at}", comments=comments, title=f"Thread {at}"))
     return threads
 
 
@@ -224,17 +229,56 @@ def test_copies_over_threads_within_minutes_are_two_signals():
 
 
 @pytest.mark.parametrize(
-    ("planted", "article"),
+    "planted",
     [
-        pytest.param([[], [], []], None, id="nothing planted"),
-        pytest.param([[(1, TEXT, "x"), (900, TEXT, "y")]], None, id="two accounts in one thread"),
-        pytest.param(
-            [[(1, TEXT, "x")], [(9, TEXT, "y")], [(99, TEXT, "z")]], f"So: {TEXT}", id="a line of the article"
-        ),
+        pytest.param([[], [], []], id="nothing planted"),
+        pytest.param([[(1, TEXT, "x"), (900, TEXT, "y")]], id="two accounts in one thread"),
     ],
 )
-def test_no_pattern_over_threads(planted, article):
-    assert find_patterns(over_threads(planted, article)) == []
+def test_no_pattern_over_threads(planted):
+    assert find_patterns(over_threads(planted)) == []
+
+
+def test_copies_of_nobody_known_are_told_without_accounts():
+    threads = over_threads([[(500, TEXT, "")], [(1700, TEXT, "")]])
+    (pattern,) = find_patterns(threads)
+    assert pattern.accounts == 0
+    assert pattern.text == "the same text stands twice in 2 threads."
+
+
+def test_of_many_copied_texts_one_is_close_in_time_by_chance():
+    # Three copies an hour apart in a thread of days: one such text alone would be a second signal.
+    close = copied([1000, 1060, 1120], ["a", "b", "c"])
+    (pattern,) = within_thread(close, slug="t", title="T")
+    assert 0.005 < pattern.chance <= 0.05
+    assert pattern.coordinated
+    rng = random.Random(9)
+    rows = [(c.created.timestamp(), c.text, c.reader) for c in close]
+    for text in (sentence(rng) for _ in range(10)):
+        rows += [(close[0].created.timestamp() + 60 * minute, text, f"r{minute}") for minute in (10, 900, 2100)]
+    start = min(moment for moment, _, _ in rows)
+    many = [comment(n, (moment - start) / 60, *row) for n, (moment, *row) in enumerate(sorted(rows), start=1)]
+    found = within_thread(many, slug="t", title="T")
+    assert sum(pattern.kind == "copied text" for pattern in found) == 11
+    assert not any(pattern.coordinated for pattern in found)
+
+
+def test_words_that_are_covered_in_a_comment_are_covered_in_its_pattern(tmp_path):
+    threads = over_threads([[(500 + n, TEXT, f"x{n}{m}") for n in range(3)] for m in range(2)])
+    covered = {"antisemitism.slur_insult_exclusion": 0.95}
+    reports = [
+        build_report(
+            thread, [Score(key=c.key, model="m", probs=covered) for c in thread.comments if c.text == TEXT], []
+        )
+        for thread in threads
+    ]
+    assert [pattern.covered for pattern in reports[0].coordination if pattern.excerpt] == [True]
+    write_reports(reports, tmp_path, patterns=find_patterns(threads))
+    for page in (tmp_path / "index.html", next((tmp_path / "threads").glob("*.html"))):
+        (said,) = html.document_fromstring(page.read_text()).xpath("//*[@class='card']//p[@class='said']")
+        (cover,) = said.xpath(".//span[@class='cover']/span[@class='in']")
+        assert cover.text_content() == TEXT
+    assert TEXT not in (tmp_path / "index.md").read_text()
 
 
 def test_places_are_those_of_the_report():

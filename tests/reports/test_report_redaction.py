@@ -1,6 +1,7 @@
 """Redacted reports hold no author."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -101,12 +102,40 @@ def test_patterns_are_redacted_too(tmp_path):
         pytest.param("annabel sings", "annabel sings", id="a longer word stays"),
         pytest.param("@somebody else", "@… else", id="a mention of a stranger"),
         pytest.param("write to anna@post.example", "write to @…", id="an address"),
+        pytest.param(f"write to {'x' * 300}.y+z-1@post.example", "write to @…", id="an address of any length"),
+        pytest.param("a@b@c d", "@…@… d", id="an address with two signs"),
         pytest.param("al was here", "al was here", id="two letters are no bare name"),
         pytest.param("@al was here", "@Reader 2 was here", id="but a mention"),
     ],
 )
 def test_names_become_pseudonyms(text, shown):
     assert Redactor({"anna": "Reader 1", "al": "Reader 2"}).line(text) == shown
+
+
+def test_a_mention_in_a_copied_text_is_cut_once():
+    text = "Hey @qzanna, write to the council about the bill before the winter comes, we all should."
+    rows = [("t1", "qzanna"), ("t2", "qzbernard"), ("t3", "qzclara")]
+    threads = [
+        Thread(
+            source="d",
+            id=name,
+            comments=(Comment(source="d", thread_id=name, id="1", author=author, text=text, created=START),),
+        )
+        for name, author in rows
+    ]
+    (pattern,) = find_patterns(threads, redact=True)
+    assert pattern.excerpt.startswith("Hey @…, write")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 200_000, "a@" * 50_000, "@a" * 50_000, "." * 200_000],
+    ids=["letters", "open ends", "mentions", "points"],
+)
+def test_hostile_lengths_take_linear_time(text):
+    began = time.monotonic()
+    Redactor({}).line(text)
+    assert time.monotonic() - began < 5
 
 
 def test_spans_stay_on_their_words():

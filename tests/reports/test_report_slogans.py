@@ -142,7 +142,6 @@ def one_account() -> list[tuple[str, str]]:
 HONEST = {
     "one account's own phrase": {"rows": one_account()},
     "comments without an author": {"rows": [(text, "") for text, _ in said_by(12)]},
-    "a phrase of the article": {"rows": said_by(9), "article": f"The placards said: {SLOGAN}, again and again."},
     "a phrase of the title": {"rows": said_by(9), "title": f"March at the harbour: {SLOGAN.title()}"},
     "words of the title": {"rows": said_by(9), "title": "Our vote on the tram: not without the harbour"},
     "a name of two words and common ones": {"rows": said_by(9, "is the harbour council of the")},
@@ -259,7 +258,7 @@ def test_a_thread_alone_is_held_against_stock_phrases():
     (pattern,) = within_thread(reported(rows), slug="t", title="T")
     assert (pattern.kind, pattern.excerpt, pattern.accounts) == (KIND, SLOGAN, 8)
     assert pattern.chance is None
-    assert within_thread(reported(rows), slug="t", title="T", article=f"They call: {SLOGAN}!") == ()
+    assert within_thread(reported(rows), slug="t", title=f"They call: {SLOGAN}!") == ()
     (alone,) = repeated([thread])
     assert alone.places == tuple((alone.places[0][0], number) for _, number in pattern.places)
 

@@ -9,7 +9,7 @@ from lxml import html
 from report_demo import MODEL, POLICY, START, THRESHOLDS, demo_decisions, demo_scores, demo_thread
 
 from analyzer.reports import build_index, build_report, write_html, write_reports
-from analyzer.reports.evidence import pieces
+from analyzer.reports.evidence import Piece, passages, pieces
 from analyzer.reports.records import Standing
 from analyzer.reports.render import as_html
 from analyzer.schema import Action, Checked, Comment, Decision, Reason, Score, Span, Status, Thread
@@ -163,6 +163,17 @@ def test_evidence(spans, expected):
     assert [(piece.text, "".join(map(str, piece.numbers))) for piece in cut] == expected
 
 
+def test_the_passage_of_a_finding_is_whole_in_markdown():
+    cut = [Piece("you ", (1,)), Piece("fool", (1, 2)), Piece(" there", (1,)), Piece(" "), Piece(".", (2,))]
+    assert [passages(cut, number) for number in (1, 2)] == [["you fool there"], ["fool"]]
+
+
+def test_a_redacted_page_promises_no_more_than_was_done():
+    page = as_html(build_report(demo_thread(), demo_scores(), demo_decisions(), redact=True))
+    assert "authors and @-mentions removed" in page
+    assert "a name written without @ may stand" in page
+
+
 def test_a_covered_label_without_a_span_covers_the_whole_text():
     comment = single("words", {"probs": {"antisemitism.slur_insult_exclusion": 0.95}})
     assert [piece.covered for piece in pieces(comment)] == [True]
@@ -211,7 +222,7 @@ def test_the_index_adds_up(report):
     assert sum(index.by_action.values()) == 80
     assert index.needs_person == 8
     assert [first.comment.number for first in index.first] == list(report.top[:6])
-    assert "Rejects" in as_html(index)
+    assert "3 places could not be read" in as_html(index)
 
 
 def test_an_index_of_many_threads_links_them_all(report):
@@ -234,3 +245,12 @@ def test_long_threads_get_a_strip_of_sixty_columns():
     assert len(columns) == 60
     assert columns[30] == "h4"
     assert set(columns) == {"h0", "h4"}
+
+
+def test_replies_without_their_parent_are_told_once():
+    orphan = Comment(source="s", thread_id="t", id="1", text="words", flags=("orphan",))
+    index = build_index([build_report(Thread(source="s", id="t", comments=(orphan,), orphans=1), [], [])])
+    assert "1 reply to a comment that is not in the dump" in as_html(index)
+    told = as_html(replace(index, counts={"orphans": 1}))
+    assert "1 reply answers a comment that is not in the dump" in told
+    assert "1 reply to a comment" not in told

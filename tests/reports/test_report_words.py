@@ -1,10 +1,13 @@
 """The sentences of a report: numbers agree, probabilities have one word, nothing is said that no figure carries."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from analyzer.reports import build_report, words
+from analyzer.reports import build_index, build_report, words
+from analyzer.reports.render import as_html
+from analyzer.reports.tables import as_markdown
 from analyzer.schema import Action, Checked, Comment, Decision, Reason, Score, Status, Thread
 
 
@@ -41,7 +44,8 @@ def test_lists_read_as_sentences(parts, said):
 
 
 @pytest.mark.parametrize(
-    ("rate", "said"), [(0, "0 %"), (0.0004, "0 %"), (0.006, "0.6 %"), (0.0099, "1 %"), (0.13, "13 %"), (1, "100 %")]
+    ("rate", "said"),
+    [(0, "0 %"), (0.0004, "under 0.1 %"), (0.006, "0.6 %"), (0.0099, "1 %"), (0.13, "13 %"), (1, "100 %")],
 )
 def test_shares_are_whole_percents_above_one(rate, said):
     assert words.percent(rate) == said
@@ -49,7 +53,7 @@ def test_shares_are_whole_percents_above_one(rate, said):
 
 @pytest.mark.parametrize(
     ("precision", "said"),
-    [(None, ""), (0.84, "8 in 10"), (0.85, "9 in 10"), (0.02, "under 1 in 10"), (1.0, "10 in 10")],
+    [(None, ""), (0.84, "8 in 10"), (0.85, "9 in 10"), (0.02, "under 1 in 10"), (0.977, "over 9 in 10")],
 )
 def test_precision_is_told_in_tens(precision, said):
     assert words.right_in_ten(precision) == said
@@ -105,7 +109,7 @@ KINDS = {
 }
 
 
-def report_of(*kinds: str, claimed: int | None = None):
+def report_of(*kinds: str, claimed: int | None = None, dated: bool = True):
     comments, scores, decisions = [], [], []
     for number, kind in enumerate(kinds):
         probs, action = KINDS[kind]
@@ -116,11 +120,12 @@ def report_of(*kinds: str, claimed: int | None = None):
             id=str(number),
             text="" if deleted else f"words {number}",
             author=f"reader{number}",
+            created=datetime(2026, 10, 14, 8, number, tzinfo=UTC) if dated else None,
             status=Status.DELETED if deleted else Status.VISIBLE,
         )
         checked = {"emoji": Checked.LETTERLESS, "deleted": Checked.DELETED}.get(kind, Checked.OK)
         reasons = tuple(
-            Reason(rule="r", label=label, prob=p, threshold=0.5, action=action) for label, p in probs.items()
+            Reason(rule="r", label=label, prob=p, threshold=0.5, action=action) for label, p in probs.items() if p > 0.5
         )
         comments.append(comment)
         scores.append(Score(key=comment.key, model="m@1", probs=probs, checked=checked, lang="en"))
@@ -164,7 +169,7 @@ def report_of(*kinds: str, claimed: int | None = None):
             [
                 "1 comment needs a person.",
                 "In it the analysis found insult once.",
-                "1 comment answers or reports such words and was not queued.",
+                "1 comment answers or reports hate and was not queued.",
             ],
             id="an answer",
         ),
@@ -172,7 +177,7 @@ def report_of(*kinds: str, claimed: int | None = None):
             ["insult", "calm", "calm", "insult", "calm", "insult", "calm", "calm"],
             [
                 "3 comments need a person.",
-                "They are spread over the thread: there is no clear turn.",
+                "There is no clear turn.",
                 "Among the three the analysis found insult 3 times.",
             ],
             id="no clear turn",
@@ -181,7 +186,7 @@ def report_of(*kinds: str, claimed: int | None = None):
             ["calm"] * 8 + ["insult"] * 5,
             [
                 "5 comments need a person.",
-                "The thread turns at comment 9, the first with abuse: before it 0 of 8 checked comments needed a person, "
+                "The thread turns at comment 9 (08:08), the first with abuse: before it 0 of 8 checked comments needed a person, "
                 "from there on 5 of 5.",
                 "Among the five the analysis found insult 5 times.",
             ],
@@ -194,4 +199,126 @@ def test_the_first_paragraph(kinds, lede):
 
 
 def test_missing_comments_are_said():
-    assert report_of("calm", claimed=3).lede[-1] == "2 comments that the page claims are not in the dump."
+    assert report_of("calm", claimed=3).lede[-1] == "2 comments that the source claims are not in the dump."
+
+
+@pytest.mark.parametrize("kinds", [["insult"] * 5 + ["calm"] * 8, ["insult"] * 13, ["calm"] * 8 + ["insult"] * 5])
+def test_without_times_nothing_is_said_about_a_turn(kinds):
+    report = report_of(*kinds, dated=False)
+    assert report.turning_point is None
+    assert "turn" not in " ".join(report.lede)
+    assert "in order of time" not in as_html(report)
+    assert "order of time" not in as_html(build_index([report]))
+
+
+def test_a_thread_of_several_days_tells_the_day():
+    comments = tuple(
+        Comment(source="s", thread_id="t", id=str(day), text="words", created=datetime(2026, 10, day, 8, tzinfo=UTC))
+        for day in (14, 15)
+    )
+    decisions = [Decision(key=c.key, action=Action.REVIEW, reasons=(), policy="p") for c in comments]
+    scores = [Score(key=c.key, model="m", probs={}) for c in comments]
+    report = build_report(Thread(source="s", id="t", comments=comments), scores, decisions)
+    for written in (as_html(report), as_html(build_index([report])), as_markdown(report)):
+        assert "15 Oct 2026, 08:00" in written
+
+
+def test_the_index_adds_reading_time_before_it_rounds():
+    index = build_index(report_of("insult", "calm") for _ in range(8))
+    assert index.minutes == 2
+    assert "take about 2 minutes to read." in index.lede[0]
+
+
+def test_the_index_counts_only_turns_that_chance_does_not_explain():
+    turned = report_of(*["calm"] * 8, *["insult"] * 5)
+    weak = replace(turned, turning_point=replace(turned.turning_point, chance=0.02))
+    assert "1 thread has a clear turn." in build_index([weak]).lede
+    assert not any("turn" in sentence for sentence in build_index([weak] * 3).lede)
+
+
+def test_claims_are_added_over_the_threads_that_make_one():
+    reports = [report_of(*["calm"] * n, claimed=claimed) for n, claimed in ((4, 10), (11, 5), (7, None))]
+    covered = build_index(reports).coverage
+    assert (covered.in_dump, covered.claimed, covered.missing) == (22, 15, 6)
+    assert words.held(22, 15, 6) == "22 comments; where the source says how many exist, 6 of 15 are missing"
+
+
+def test_no_reader_is_counted_where_the_dump_names_none():
+    comment = Comment(source="s", thread_id="t", id="1", text="words")
+    report = build_report(Thread(source="s", id="t", comments=(comment,)), [], [])
+    for written in (as_html(report), as_html(build_index([report])), as_markdown(report)):
+        assert "1 comment" in written
+        assert "0 reader" not in written
+
+
+def test_the_language_is_told_where_it_is_not_that_of_the_thread():
+    def report(*langs):
+        comments = [
+            Comment(source="s", thread_id="t", id=str(n), text="words", lang=lang) for n, lang in enumerate(langs)
+        ]
+        scores = [Score(key=c.key, model="m", probs={"abuse.insult": 0.9}, lang=c.lang) for c in comments]
+        decisions = [Decision(key=c.key, action=Action.REVIEW, reasons=(), policy="p") for c in comments]
+        return build_report(Thread(source="s", id="t", comments=tuple(comments)), scores, decisions)
+
+    told = ["Needs somebody who reads" in comment.todo for comment in report("de", "de", "en").comments]
+    assert told == [False, False, True]
+
+
+def test_a_rule_on_who_is_spoken_of_is_named_and_is_no_way_of_arguing():
+    reason = Reason(rule="groups", label="target.jewish", prob=0.9, threshold=0.5, action=Action.REVIEW)
+    comment = Comment(source="s", thread_id="t", id="1", text="words")
+    report = build_report(
+        Thread(source="s", id="t", comments=(comment,)),
+        [Score(key=comment.key, model="m", probs={"target.jewish": 0.9})],
+        [Decision(key=comment.key, action=Action.REVIEW, reasons=(reason,), policy="p")],
+    )
+    (shown,) = report.comments
+    assert shown.why == "A rule of the policy fired for Jewish people (rule groups); nothing else was found."
+    assert "way of arguing" not in shown.todo
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        pytest.param(True, "fired, then cleared: it answers or reports hate", id="a lowering"),
+        pytest.param(False, "no rule fired, no action", id="no rule"),
+    ],
+)
+def test_a_comment_with_findings_that_is_approved_says_why(reasons, told):
+    comment = Comment(source="s", thread_id="t", id="1", text="words")
+    fired = (Reason(rule="r", label="abuse.insult", prob=0.9, threshold=0.5, action=Action.REVIEW),) if reasons else ()
+    report = build_report(
+        Thread(source="s", id="t", comments=(comment,)),
+        [Score(key=comment.key, model="m", probs={"abuse.insult": 0.9, "stance.counter_speech": 0.9})],
+        [Decision(key=comment.key, action=Action.APPROVE, reasons=fired, policy="p")],
+    )
+    assert told in as_html(report)
+
+
+def test_readers_are_listed_as_they_came_and_all_are_counted():
+    report = report_of("calm", *["insult"] * 30, "calm")
+    assert [person.comments[0] for person in report.participants] == list(range(1, 33))
+    page = as_html(report)
+    assert "10 other readers wrote comments that need a person. 2 other readers wrote none that needs a person." in page
+
+
+def test_a_probability_under_one_half_is_not_called_unlikely_beside_a_finding():
+    assert [words.found_at(prob) for prob in (0.05, 0.49, 0.5)] == ["above its threshold"] * 2 + [
+        "more likely than not"
+    ]
+
+
+def test_counts_of_a_reading_are_sentences():
+    counts = {"comments": 184, "pingbacks": 1, "pages_with_more": 2, "stray_rows": 3, "rejects": 0}
+    assert words.counts_in_words(counts) == [
+        "1 pingback was left out",
+        "2 pages of an answer say that another follows",
+        "3 stray rows",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.04, 0.25, "4–25"), (0.0001, 0.0004, "<0.1"), (0.0, 0.0004, "0–<0.1"), (0, 0, "0")]
+)
+def test_intervals_are_short(low, high, said):
+    assert words.between(low, high) == said

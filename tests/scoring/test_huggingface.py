@@ -1,4 +1,6 @@
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -6,7 +8,7 @@ from transformers import BertConfig, BertForSequenceClassification, PreTrainedTo
 
 from analyzer.errors import ModelError
 from analyzer.schema import Checked, Comment, Thread
-from analyzer.scoring import load_scorer
+from analyzer.scoring import huggingface, load_scorer
 from tests.tiny import SENTENCES, tiny_tokenizer
 
 
@@ -66,3 +68,32 @@ def test_a_model_without_a_known_label_is_refused_with_its_labels(tmp_path: Path
 def test_a_folder_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded as a text-classification model"):
         load_scorer(tmp_path)
+
+
+def test_two_models_never_share_a_version(tmp_path: Path) -> None:
+    one = classifier(tmp_path / "model", ("toxic",))
+    before = load_scorer(one).version
+    assert before.startswith("model@")
+    assert load_scorer(shutil.copytree(one, tmp_path / "elsewhere" / "model")).version == before
+    weights = BertForSequenceClassification.from_pretrained(one)
+    torch.nn.init.ones_(weights.classifier.weight)
+    weights.save_pretrained(one)
+    retrained = load_scorer(one).version
+    classifier(one, ("toxic", "threat"))
+    assert len({before, retrained, load_scorer(one).version}) == 3
+
+
+def test_a_model_of_the_hub_keeps_its_owner_and_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub is played by a folder; what comes from there carries the commit in its configuration."""
+    there = classifier(tmp_path / "cache", ("toxic",))
+    for kind in (huggingface.AutoTokenizer, huggingface.AutoModelForSequenceClassification):
+
+        def load(name: str, original: Any = kind.from_pretrained, **options: Any) -> Any:
+            loaded = original(there, **options)
+            if hasattr(loaded, "config"):
+                loaded.config._commit_hash = {"a/judge": "1234567890abcdef", "b/judge": None}[name]
+            return loaded
+
+        monkeypatch.setattr(kind, "from_pretrained", load)
+    assert load_scorer("a/judge").version == "a/judge@1234567890ab"
+    assert load_scorer("b/judge").version == "b/judge@unknown"

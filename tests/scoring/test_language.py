@@ -1,6 +1,7 @@
 import pytest
 
 from analyzer.schema import Comment, Thread
+from analyzer.scoring import language
 from analyzer.scoring.language import identify, usual_language
 
 GERMAN = (
@@ -20,6 +21,7 @@ def thread(*texts: str) -> Thread:
 def test_short_text_takes_the_hint_long_text_speaks_for_itself() -> None:
     assert identify("Genau so!") == ("und", False)
     assert identify("Genau so!", "de-AT") == ("de", False)
+    assert identify("Nope.", "en_US") == ("en", False)
     assert identify(ENGLISH, "de") == ("en", True)
 
 
@@ -36,6 +38,21 @@ def test_short_text_takes_the_hint_long_text_speaks_for_itself() -> None:
 )
 def test_a_thread_is_held_in_a_language_only_if_nearly_all_say_so(texts: tuple[str, ...], expected: str | None) -> None:
     assert usual_language(thread(*texts)) == expected
+
+
+def test_a_text_is_classified_once_whatever_the_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Identifier:
+        def classify(self, text: str) -> tuple[str, float]:
+            asked.append(text)
+            return "de", 1.0
+
+    monkeypatch.setattr(language, "_identifier", Identifier)
+    texts = [f"{text} Noch einmal." for text in GERMAN]
+    held_in = usual_language(thread(*texts))
+    assert [identify(text, held_in) for text in texts] == [("de", True)] * len(texts)
+    assert asked == texts
 
 
 def test_deleted_comments_do_not_say_in_which_language_a_thread_is() -> None:

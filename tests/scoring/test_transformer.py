@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from analyzer.errors import ModelError
-from analyzer.registry import open_model
+from analyzer.registry import essence_hash, find_model, open_model
 from analyzer.schema import Checked, Comment, Status, Thread
 from analyzer.scoring import load_scorer
 from analyzer.scoring import transformer as module
@@ -123,16 +123,34 @@ def test_a_damaged_file_is_refused_before_it_is_loaded(folder: Path, tmp_path: P
     [
         ({"format": 9}, "format 9"),
         ({"files": {"../x": "0"}}, "leaves the folder"),
-        ({"files": {"gone": "0"}}, "missing"),
+        ({"weights": ["../evil.safetensors"]}, "leaves the folder"),
+        ({"weights": ["evil.safetensors"]}, "no hash of evil.safetensors"),
+        ({"files": None}, "'files' is missing"),
+        ({"encoder": []}, "'encoder' is missing or of another kind"),
+        ({"calibration": {"abuse.threat": [9.0, 9.0]}}, "not those of its hash"),
+        ({"labels": ["abuse.threat"]}, "not those of its hash"),
     ],
-    ids=["another format", "a path that leaves the folder", "a missing file"],
 )
 def test_a_wrong_manifest_is_a_clear_error(tmp_path: Path, change: dict[str, object], message: str) -> None:
     copy = tiny_model(tmp_path / "copy")
     manifest = json.loads((copy / "model.json").read_text())
-    (copy / "model.json").write_text(json.dumps(manifest | change))
+    manifest |= change
+    (copy / "model.json").write_text(json.dumps({name: part for name, part in manifest.items() if part is not None}))
     with pytest.raises(ModelError, match=message):
         open_model(copy)
+
+
+def test_a_file_beside_the_weights_is_verified_too(tmp_path: Path) -> None:
+    copy = tiny_model(tmp_path / "copy")
+    manifest = json.loads((copy / "model.json").read_text())
+    (copy / "model.json").write_text(json.dumps(manifest | {"files": manifest["files"] | {"gone": "0"}}))
+    with pytest.raises(ModelError, match="missing"):
+        open_model(copy)
+
+
+def test_the_embedded_model_has_the_hash_of_what_is_in_it() -> None:
+    folder = open_model(find_model() or "")
+    assert essence_hash(folder.manifest) == folder.manifest["hash"]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "/nowhere/at/all"], ids=["a bare name", "a path"])
@@ -160,3 +178,16 @@ def test_a_short_comment_is_in_the_language_of_its_thread(scorer: TransformerSco
     scores = list(scorer.score([thread(*comments)]))
     assert [score.lang for score in scores[3:]] == ["de", "en"]
     assert [score.lang for score in scorer.score([thread(comments[3])])] == ["und"]
+
+
+@pytest.mark.parametrize("order", [("de", "en"), ("en", "de")])
+def test_a_text_in_two_languages_is_pointed_at_by_the_thresholds_of_each(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """The same text under no parent, in a German and an English thread, scored together."""
+    folder = open_model(tiny_model(tmp_path / "tiny"))
+    never_in_german = {"balanced": {"threshold": 0.0, "by_language": {"de": {"threshold": 1.5}}}}
+    thresholds = dict.fromkeys(folder.labels, never_in_german)
+    scorer = TransformerScorer(replace(folder, manifest=dict(folder.manifest) | {"thresholds": thresholds}))
+    scores = scorer.score(thread(comment(n, "You are a fool", lang=lang)) for n, lang in enumerate(order))
+    assert {score.lang: bool(score.spans) for score in scores} == {"de": False, "en": True}

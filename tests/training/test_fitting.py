@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
-from analyzer.evaluation import Held
+from analyzer.evaluation import Held, base_language
 from analyzer.operating import cut_of
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration
@@ -53,15 +54,46 @@ def test_with_few_rows_a_language_is_measured_at_the_general_threshold() -> None
     assert few[LABEL]["balanced"]["by_language"]["da"]["n"] == 90
 
 
-def test_a_precise_threshold_of_a_language_was_found_to_be_precise_and_lies_above_balanced() -> None:
-    table = chosen({"en": 0.6, "de": 3.5}, {"en": 0.0, "de": 0.0}, size=1500)
+@pytest.mark.parametrize(
+    ("fitted", "measured", "has_its_own"),
+    [
+        pytest.param(0.6, 6.0, True, id="precise where it is chosen, not where it is measured"),
+        pytest.param(6.0, 0.6, False, id="precise only where it is measured"),
+    ],
+)
+def test_rows_that_measure_a_precise_threshold_of_a_language_have_no_say_in_it(
+    fitted: float, measured: float, has_its_own: bool
+) -> None:
+    halves = [
+        half(seed, {"en": 0.6, "de": noise}, {"en": 0.0, "de": -6.0}, 1500)
+        for seed, noise in enumerate((fitted, measured))
+    ]
+    table = fitting.thresholds(*halves, Calibration(np.ones(1), np.zeros(1)), {LABEL: 0.1}, {LABEL: 2.0})
     row = table[LABEL]["precise"]["by_language"]["de"]
+    assert ("threshold" in row) == has_its_own
+    assert not has_its_own or row["precision"] < fitting.PRECISE_ENOUGH
     precise, balanced = (cut_of(table, LABEL, name) for name in ("precise", "balanced"))
     assert precise is not None
     assert balanced is not None
-    assert "threshold" not in row or row["precision"] >= fitting.PRECISE_ENOUGH
     for lang in ("en", "de"):
         assert precise.at(lang) >= balanced.at(lang)
+
+
+def test_f1_is_read_at_the_threshold_of_each_language_and_regions_are_of_their_language() -> None:
+    halves = [half(seed, {"en": 0.3, "tr": 0.3}, {"en": 0.0, "tr": -8.0}) for seed in (1, 2)]
+    table = fitting.thresholds(*halves, Calibration(np.ones(1), np.zeros(1)), {LABEL: 0.1}, {LABEL: 2.0})
+    regional = replace(halves[1], examples=[replace(e, lang=f"{e.lang}-XX") for e in halves[1].examples])
+    for measure in (halves[1], regional):
+        figures = fitting.evaluate(measure, Calibration(np.ones(1), np.zeros(1)), table, {LABEL: 0.1})
+        assert figures[LABEL]["f1_balanced"]["value"] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("en-US", "en"), ("en_us", "en"), ("EN", "en"), ("ar-Latn", "ar-Latn"), ("zh-hant-TW", "zh-Hant"), ("und", "und")],
+)
+def test_a_language_is_named_without_its_region_but_with_its_script(tag: str, language: str) -> None:
+    assert base_language(tag) == language
 
 
 def test_a_language_never_gets_a_higher_balanced_threshold_than_the_others() -> None:

@@ -1,6 +1,7 @@
 """Rows are parted without leaks and heads are fitted as their formula says."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +36,24 @@ TIES = st.lists(
 )
 
 
+def test_one_text_is_learnt_under_every_parent_and_what_is_left_out_is_counted() -> None:
+    under = [replace(row(n, text="Yes, exactly."), parent=f"parent {n}") for n in range(40)]
+    rows = [
+        *under,
+        under[0],
+        replace(under[1], labels={LABEL: 0.5}),
+        row(50),
+        row(51, text="held out"),
+        row(52, text="Held out!", split="dev"),
+    ]
+    parts = part(rows, [LABEL], (0.0, 0.0), 0)
+    assert {one.parent for one in parts.train} == {None, *(one.parent for one in under)}
+    assert len(parts.train) == 41
+    assert [note.partition(" rows ")[0] for note in parts.notes] == ["1", "2"]
+    assert "held-out rows" in parts.notes[0]
+    assert "`annotator`" in parts.notes[1]
+
+
 @given(TIES, st.integers(0, 5))
 def test_what_shares_a_text_or_a_thread_stands_on_one_side(
     ties: list[tuple[int, int | None, int | None]], seed: int
@@ -55,7 +74,7 @@ def test_what_shares_a_text_or_a_thread_stands_on_one_side(
             sides["text", one.text].add(name)
             if one.group:
                 sides["group", one.group].add(name)
-            if not parts.notes and "author" in one.extra:
+            if "author" in one.extra and not any("authors" in note for note in parts.notes):
                 sides["author", one.extra["author"]].add(name)
     assert all(len(names) == 1 for names in sides.values())
     assert len(parts.groups) == len(parts.train)

@@ -1,6 +1,7 @@
 """analyzer train from end to end with the tiny model: own labels learnt, the others held, nothing lost when it is stopped."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from typer.testing import CliRunner
 from analyzer import retraining
 from analyzer.cli import app
 from analyzer.errors import AnalyzerError
+from analyzer.learnt import LEARNT, without_learnt
 from analyzer.policy import load_policy
-from analyzer.registry import open_model
+from analyzer.readers import read_labels
+from analyzer.registry import find_model, open_model
 from analyzer.reports import build_report, write_html
 from analyzer.retraining import TrainSettings, train
 from analyzer.schema import Comment, Example, Thread
@@ -115,6 +118,8 @@ def test_the_candidate_is_a_whole_model_folder_that_says_where_it_comes_from(
     assert folder.version.startswith("house@")
     assert folder.manifest["made_from"]["model"] == open_model(base).version
     assert folder.manifest["made_from"]["rows"] == 160
+    assert len((few.path / LEARNT).read_text().split()) > 60
+    assert without_learnt(list(read_labels(few.measured)), [folder])
     assert [row["name"] for table in folder.own_labels for row in table["label"]] == ["Shouting about the vote"]
     assert {"balanced", "precise"} >= set(folder.thresholds["site.shouting"])
     assert json.loads((few.path / "evaluation.json").read_text())["retrained"] == json.loads(json.dumps(few.outcome))
@@ -243,6 +248,12 @@ def test_a_training_that_was_killed_goes_on_to_the_same_candidate(
         pytest.param(rows(label="abuse.insult"), {"name": "a/b"}, "leave @ and / out", id="an odd name"),
         pytest.param(rows(12, "abuse.insult"), {}, "at least 10 of each", id="too few rows"),
         pytest.param([], {}, "no labelled rows", id="no rows"),
+        pytest.param(
+            [replace(row, group="one thread") for row in rows(label="abuse.insult")],
+            {},
+            r"measured: abuse\.insult: of [0-9]+ rows to measure on all say the same; label",
+            id="one thread",
+        ),
         pytest.param(rows(label="site.other"), {}, "none of the labels site.other", id="a label nobody defined"),
     ],
 )
@@ -260,6 +271,61 @@ def test_a_folder_that_is_no_model_is_never_replaced(base: Path, tmp_path: Path)
         with pytest.raises(AnalyzerError, match="--out"):
             train(rows(), base=base, out=out)
     assert (tmp_path / "notes.txt").read_text() == "keep me"
+
+
+def test_a_model_in_use_is_only_replaced_by_a_promotion(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "models"
+    home.mkdir()
+    folders = [tiny_model(home / name) for name in ("now", "before", "aside")]
+    pointer = {"number": 2, "to": {"folder": "now"}, "earlier": [{"folder": None}, {"folder": "before"}]}
+    (home / "current.json").write_text(json.dumps(pointer))
+    monkeypatch.setenv("ANALYZER_MODELS", str(home))
+    embedded = find_model("default")
+    for out in (*folders[:2], embedded):
+        with pytest.raises(AnalyzerError, match="a promoted model stands there"):
+            train([], base=base, out=out)
+    with pytest.raises(AnalyzerError, match="no labelled rows"):
+        train([], base=base, out=folders[2])
+
+
+def test_other_labels_are_held_on_texts_without_their_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "labels").mkdir()
+    lines = [
+        {
+            "id": str(n),
+            "text": f"shipped {n}",
+            "parent": "why?",
+            "labels": {"insult": 1},
+            "spans": [{"start": 0, "end": 7, "label": "insult"}],
+        }
+        for n in range(3000)
+    ]
+    (tmp_path / "labels" / "rows.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text("\n".join(json.dumps({"id": n, "text": f"mine {n}"}) for n in range(50)), "utf-8")
+    monkeypatch.setattr(retraining, "_DATA", tmp_path)
+    judged = replace(rows(1)[0], text="shipped 7")
+    settings = TrainSettings(texts=[dump])
+    found = retraining._replayed([judged], settings)
+    assert [row.text for row in found[:50]] == [f"mine {n}" for n in range(50)]
+    assert 1990 <= len({row.text for row in found}) == len(found) <= 2000
+    assert "shipped 7" not in {row.text for row in found}
+    assert all(not row.labels and not row.weights and row.spans is None and not row.span_families for row in found)
+    assert {row.parent for row in found[50:]} == {"why?"}
+    assert found == retraining._replayed([judged], settings)
+
+
+@pytest.mark.parametrize("most", [0, 7, 100])
+def test_a_sample_of_a_stream_is_of_its_size_and_from_everywhere(most: int) -> None:
+    stream = rows(60)
+    drawn = [retraining._drawn(iter(stream), most, seed) for seed in range(200)]
+    assert {len({row.id for row in sample}) for sample in drawn} == {min(most, 60)}
+    often = Counter(row.id for sample in drawn for row in sample)
+    if most == 7:
+        assert set(often) == {row.id for row in stream}
+        assert max(often.values()) < 60  # 23 expected
 
 
 def test_the_command_says_in_words_what_was_learnt(base: Path, own: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from analyzer.training import loop
 from analyzer.training.batches import collate, plan, tokenise
 from analyzer.training.folder import save_tensors
 from analyzer.training.loop import Settings, train
-from analyzer.training.split import fingerprint, halve, sample, without_leaks
+from analyzer.training.split import fingerprint, halve, sample, unseen, without_leaks, without_repeats
 from analyzer.training.tricks import respelled, with_tricks
 from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_network, tiny_tokenizer
 
@@ -115,11 +115,38 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monk
         assert torch.allclose(left, right, atol=1e-5)
 
 
-def test_a_checkpoint_of_another_run_is_not_continued(tmp_path: Path) -> None:
-    train(tiny_network(), rows(20), SETTINGS, pad=1, folder=tmp_path)
-    first = tiny_network(1)
-    optimiser = loop._optimiser(first, SETTINGS)
-    assert loop._resume(first, optimiser, tmp_path, "other") == 0
+@pytest.mark.parametrize("other", ["rows", "label", "start", "settings", "dropout"])
+def test_a_checkpoint_of_another_run_is_not_continued(tmp_path: Path, other: str) -> None:
+    def left(settings: Settings = SETTINGS, seed: int = 0, taught=None, dropout: float = 0.1) -> int:
+        """Checkpoints the run had still to make."""
+        network = tiny_network(seed)
+        module.set_attention_dropout(network.encoder, dropout)
+        return len(list(loop.steps(network, taught or rows(20), settings, pad=1, folder=tmp_path)))
+
+    corrected = rows(20)
+    corrected[7].targets[INSULT] = 1 - corrected[7].targets[INSULT]
+    assert left()
+    assert not left()
+    assert {
+        "rows": lambda: left(taught=rows(20)[::-1]),
+        "label": lambda: left(taught=corrected),
+        "start": lambda: left(seed=1),
+        "settings": lambda: left(replace(SETTINGS, clip=0.5)),
+        "dropout": lambda: left(dropout=0.0),
+    }[other]()
+
+
+def test_layers_that_one_stage_froze_learn_in_the_next(tmp_path: Path) -> None:
+    network = tiny_network()
+    layers = network.encoder.encoder.layer
+    for number, (frozen, learning) in enumerate([(2, [False, False]), (1, [False, True]), (0, [True, True])]):
+        before = [layer.output.dense.weight.clone() for layer in layers]
+        settings = replace(SETTINGS, frozen_layers=frozen)
+        train(network, rows(20), settings, pad=1, folder=tmp_path / str(number))
+        moved = [
+            not torch.equal(layer.output.dense.weight, weight) for layer, weight in zip(layers, before, strict=True)
+        ]
+        assert moved == learning
 
 
 def test_a_text_or_document_of_the_held_out_side_never_trains() -> None:
@@ -128,15 +155,48 @@ def test_a_text_or_document_of_the_held_out_side_never_trains() -> None:
         Example(source="b", id="2", text="the bridge again", labels={}),
         Example(source="a", id="3", text="another sentence", labels={}, group="doc1"),
         Example(source="a", id="4", text="a third one", labels={}),
-        Example(source="a", id="5", text="A third one.", labels={}),
+        Example(source="a", id="5", text="The bridge: again.", labels={}, parent="And now?"),
     ]
     assert [row.id for row in without_leaks(candidates, held)] == ["4"]
+
+
+def test_a_text_is_learnt_from_once_or_once_under_each_parent() -> None:
+    rows = [
+        Example(source="a", id="1", text="Yes, exactly.", labels={}, parent="The bridge is old."),
+        Example(source="a", id="2", text="yes, exactly", labels={}, parent="the bridge is old"),
+        Example(source="a", id="3", text="Yes, exactly.", labels={}, parent="The vote is in May."),
+        Example(source="b", id="4", text="Yes, exactly.", labels={}),
+    ]
+    assert [row.id for row in without_repeats(rows, parents=True)] == ["1", "3", "4"]
+    assert [row.id for row in without_repeats(rows, parents=False)] == ["1", "4"]
+
+
+def test_a_held_out_row_that_training_repeats_measures_nothing() -> None:
+    train_rows = [Example(source="a", id="1", text="Yes, exactly.", labels={}, parent="The bridge is old.")]
+    held = [
+        Example(source="b", id="2", text="yes, exactly", labels={}, parent="The bridge is old"),
+        Example(source="b", id="3", text="Yes, exactly.", labels={}, parent="The vote is in May."),
+        Example(source="b", id="4", text="Yes, exactly.", labels={}),
+    ]
+    assert [row.id for row in unseen(held, train_rows)] == ["3", "4"]
 
 
 def test_halves_share_no_document_and_no_text() -> None:
     rows = [Example(source="a", id=str(n), text=f"text {n % 50}", labels={}, group=None) for n in range(200)]
     fit, measure = halve(rows)
     assert not {fingerprint(row.text) for row in fit} & {fingerprint(row.text) for row in measure}
+    assert min(len(fit), len(measure)) > 40
+
+
+def test_halves_share_no_text_though_one_copy_of_it_has_a_document() -> None:
+    rows = [
+        Example(source="a", id=f"{n} {group}", text=f"text {n}", labels={}, group=group and f"{group} {n}")
+        for n in range(200)
+        for group in (None, "document")
+    ]
+    fit, measure = halve(rows)
+    assert not {row.text for row in fit} & {row.text for row in measure}
+    assert not {row.group for row in fit if row.group} & {row.group for row in measure}
     assert min(len(fit), len(measure)) > 40
 
 
@@ -174,7 +234,18 @@ def test_labels_of_a_corpus_become_taxonomy_labels(tmp_path: Path) -> None:
     assert example.spans[0].label == "propaganda"
 
 
-@pytest.mark.parametrize("line", ['{"labels": {}}', '{"text": "a", "labels": {"threat": 7}}', "{", "[]"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"labels": {}}',
+        '{"text": "a", "labels": {"threat": 7}}',
+        "{",
+        "[]",
+        '{"text": "ab", "labels": {"threat": 1}, "spans": [{"start": 1, "end": 1, "label": "threat"}]}',
+        '{"text": "ab", "labels": {"threat": 1}, "spans": [{"start": -1, "end": 1, "label": "threat"}]}',
+        '{"text": "ab", "labels": {"threat": 1}, "spans": [{"start": 0, "end": 3, "label": "threat"}]}',
+    ],
+)
 def test_a_bad_label_row_is_named_by_file_and_line(tmp_path: Path, line: str) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text('{"text": "a", "labels": {"threat": 0}}\n' + line)
