@@ -132,8 +132,11 @@ def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook, lang: str
     """
     attacks = [f for f in comment.findings if f.family in ATTACKS]
     steps: list[str] = []
-    if any(f.label in ("abuse.threat", "antisemitism.threat_violence_death_wish") for f in attacks):
+    threats = [f.prob for f in attacks if f.label in ("abuse.threat", "antisemitism.threat_violence_death_wish")]
+    if threats and max(threats) >= 0.5:
         steps.append("Read it now; if it names a person or a place, pass it on by your house rules.")
+    elif threats:
+        steps.append("Is it a threat, or a figure of speech?")
     if readings := _readings(attacks, book):
         steps.append(readings)
     elif attacks and all(f.contested for f in attacks):
