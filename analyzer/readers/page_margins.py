@@ -14,7 +14,9 @@ from analyzer.readers.page_section import Section, Surroundings, read_body
 
 _REACH = 4  # lines above a date in which its author is looked for
 _LONGEST_NAME = 80
-_MOST_COUNTED = 0.6  # share of comments with a number of likes below: YouTube prints none for zero
+_MOST_COUNTED = 0.3  # share of comments with a number of likes below: YouTube and Disqus print none for zero
+
+_ANSWERED = re.compile(r"^[→➔▸]\s*[^•·]{1,60}[•·]\s*")  # "→ Ana • 2 years ago": whom the comment answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def _read_anchor(page: Page, line: Line) -> _Anchor | None:
             bottom = below.n if stamp and not head.stamp else line.n
             return _Anchor(line.n, bottom, line.column, head.author, stamp, ("says", line.bullet))
         return None
-    stamp = lone_stamp(line.text, short=True) or _placed_stamp(page, line)
+    stamp = lone_stamp(_ANSWERED.sub("", line.text), short=True) or _placed_stamp(page, line)
     if stamp:
         return _over_a_date(page, line, stamp)
     if not find_stamps(line.text):
@@ -74,18 +76,14 @@ def _placed_stamp(page: Page, line: Line) -> Stamp | None:
 
 def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
     """The head whose date has a line of its own: the name stands above it, or right below it."""
-    above: list[Line] = []
-    while len(above) < _REACH and line.n - len(above) > 0 and page.lines[line.n - len(above) - 1].text:
-        above.append(page.lines[line.n - len(above) - 1])
-    names = [other for other in above if not words.is_links(other.text)]
+    above = _lines_above(page, line)
+    names = [other for other in above if not _is_ornament(other)]
     names = [other for other in names if not words.is_badge(other.text)] or names
     top = above[-1].n if above else line.n
     bottom = _past_links(page, line.n)
     if names:
         name = names[0]
-        top = min(
-            name.n, *(other.n for other in above if words.is_links(other.text)), top if len(names) == 1 else name.n
-        )
+        top = min(name.n, *(other.n for other in above if _is_ornament(other)), top if len(names) == 1 else name.n)
     else:
         before = page.before(top, 1)
         after = page.lines[line.n + 1 : line.n + 2]
@@ -102,6 +100,22 @@ def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
     if not author or len(author) > _LONGEST_NAME or (not looks_like_name(author) and len(author.split()) > 8):
         return None
     return _Anchor(top, bottom, line.column, author, stamp, ("date", line.bullet), _printed_twice(page, author, top))
+
+
+def _lines_above(page: Page, line: Line) -> list[Line]:
+    """The lines with words right above, nearest first; a lone bullet between them is no gap."""
+    above: list[Line] = []
+    for other in reversed(page.lines[max(0, line.n - 2 * _REACH) : line.n]):
+        if other.text and len(above) < _REACH:
+            above.append(other)
+        elif not other.bullet:
+            break
+    return above
+
+
+def _is_ornament(line: Line) -> bool:
+    """True for links, the words of a picture, and a dot between the parts of a head."""
+    return words.is_links(line.text) or words.is_picture(line.text) or not any(map(str.isalnum, line.text))
 
 
 def _printed_twice(page: Page, author: str, top: int) -> Line | None:

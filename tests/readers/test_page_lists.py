@@ -289,3 +289,17 @@ def test_the_note_on_a_script_does_not_deny_comments_that_stand_there() -> None:
     text = f"{ARTICLE}5 Comments\n\nKathy\nAt last.\nLike · Reply · 12 · 3y\n\nFacebook Comments Plugin\n"
     assert list(page.read(text, "page.txt", tally)) == []
     assert any("in a form this reader does not know; export them from Facebook" in note for note in tally.notes)
+
+
+def test_a_head_in_several_lines_is_read_whole() -> None:
+    reddit = "".join(
+        f"u/{name} avatar\n{name}\nTop 1% Commenter\n•\n1y ago\n{said}\nReply\nAward\nShare\n\n"
+        for name, said in (("ann_k", "Knead it longer."), ("bob", "I did, it helped."))
+    )
+    assert read(f"{ARTICLE}Comments Section\n\n{reddit}") == [
+        ("ann_k", "Knead it longer.", None),
+        ("bob", "I did, it helped.", None),
+    ]
+    disqus = "Avatar\nResi\n2 years ago\nTwo hours.\n\nReply\nShare ›\n\n"
+    disqus += "Avatar\nMod\nTom\n→ Resi • 2 years ago\nThank you!\n\nReply\nShare ›\n\n"
+    assert read(f"{ARTICLE}2 Comments\n\n{disqus}") == [("Resi", "Two hours.", None), ("Tom", "Thank you!", None)]
