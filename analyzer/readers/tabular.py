@@ -76,7 +76,7 @@ def row_comment(
         thread_id=captured.get("thread") or as_key(values.get("thread")) or UNKNOWN_THREAD,
         text=_text(_words(values.get("text")), columns),
         parent_id=parent if parent != own_id else None,
-        author=_author(values.get("author")),
+        author=_author(values.get("author"), columns),
         created=created,
         lang=_short(values.get("lang")),
         status=Status.DELETED if _says_so(values.get("gone")) else _status(values.get("status"), columns),
@@ -188,10 +188,11 @@ def _takeout(cell: str) -> str:
     return "".join(str(piece.get("text", "")) for piece in pieces if isinstance(piece, dict))
 
 
-def _author(value: object) -> str | None:
+def _author(value: object, columns: Columns) -> str | None:
     if isinstance(value, Mapping):
         value = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
-    return as_key(value)
+    name = as_key(value)
+    return unescape(name) if name and (columns.layout.html or columns.layout.escaped) else name
 
 
 def _timestamp(value: object) -> object:

@@ -8,7 +8,9 @@ from unicodedata import normalize
 from analyzer.readers.page_dates import find_stamps
 
 _EPOCH = re.compile(r"-?\d{9,17}(?:\.\d+)?")
-_RELATIVE = re.compile(r"\b(?:ago|yesterday|just now|today)\b", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"\b(?:ago(?!\.?,? (?:de )?\d{4})|yesterday|just now|today)\b", re.IGNORECASE
+)  # but "2 ago 2019" is in August
 _UTC = re.compile(r"\s?(?:UTC|GMT)$")
 _SLASHED = re.compile(r"(\d{4})/(\d{2})/(\d{2})\b")
 _DOTTED = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})\b")

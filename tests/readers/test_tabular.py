@@ -470,15 +470,20 @@ def test_nested_replies_without_ids_keep_their_parents(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["a list", "in an envelope"])
 def test_comments_of_the_wordpress_api(tmp_path: Path, wrapped: bool) -> None:
-    shared = {"author_name": "Mo", "date": "2020-01-01T10:00:00", "date_gmt": "2020-01-01T09:00:00", "post": 7}
+    shared = {
+        "author_name": "Mo &#038; Di",
+        "date": "2020-01-01T10:00:00",
+        "date_gmt": "2020-01-01T09:00:00",
+        "post": 7,
+    }
     records = [
         shared | {"id": 1, "content": {"rendered": "<p>Tea &amp; <b>cake</b></p>"}, "parent": 0, "status": "approved"},
         shared | {"id": 2, "content": {"rendered": "<p>more</p>"}, "parent": 1, "status": "hold"},
     ]
     comments, _ = read(tmp_path, json.dumps({"comments": {"data": records}} if wrapped else records))
     assert [(c.id, c.parent_id, c.thread_id, c.author, c.text, c.status) for c in comments] == [
-        ("1", None, "7", "Mo", "Tea & cake", Status.VISIBLE),
-        ("2", "1", "7", "Mo", "more", Status.PENDING),
+        ("1", None, "7", "Mo & Di", "Tea & cake", Status.VISIBLE),
+        ("2", "1", "7", "Mo & Di", "more", Status.PENDING),
     ]
     assert comments[0].created is not None
     assert (comments[0].created.isoformat(), comments[0].flags) == ("2020-01-01T09:00:00+00:00", ())
