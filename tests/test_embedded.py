@@ -88,11 +88,11 @@ def examined() -> Mapping[str, Any]:
     ("suite", "label", "flagged", "left_alone"),
     [
         ("hate", "abuse.identity_attack", 0.92, 0.85),
-        ("tropes", "antisemitism.any", 0.83, 0.92),
-        ("obfuscation", "abuse.toxicity", 0.85, 0.81),
-        ("stance", "stance.counter_speech", 0.5, 0.9),
+        ("tropes", "antisemitism.any", 0.86, 0.94),
+        ("obfuscation", "abuse.toxicity", 0.92, 0.8),
+        ("stance", "stance.counter_speech", 0.54, 0.92),
         ("stance", "stance.reports_or_quotes", 0.92, 0.95),
-        ("techniques", "propaganda", 0.73, 0.92),
+        ("techniques", "propaganda", 0.8, 0.91),
     ],
 )
 def test_functional_suites_do_not_get_worse(
