@@ -114,7 +114,6 @@ class Thread:
     comments: tuple[Comment, ...]
     title: str | None = None
     url: str | None = None
-    article: str | None = None
     orphans: int = 0
     claimed: int | None = None
 

@@ -89,10 +89,10 @@ def examined() -> Mapping[str, Any]:
     [
         ("hate", "abuse.identity_attack", 0.92, 0.85),
         ("tropes", "antisemitism.any", 0.86, 0.94),
-        ("obfuscation", "abuse.toxicity", 0.92, 0.8),
+        ("obfuscation", "abuse.toxicity", 0.92, 0.81),
         ("stance", "stance.counter_speech", 0.54, 0.92),
         ("stance", "stance.reports_or_quotes", 0.92, 0.95),
-        ("techniques", "propaganda", 0.8, 0.91),
+        ("techniques", "propaganda", 0.8, 0.92),
     ],
 )
 def test_functional_suites_do_not_get_worse(
