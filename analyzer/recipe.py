@@ -14,7 +14,7 @@ import tomllib
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -176,14 +176,14 @@ def finish(
     labels, rates = load_taxonomy().ids, recipe["base_rates"]
     windower = Windower.from_folder(encoder)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
-    load_trained(network, work / f"stage-{len(parts.stages)}")
+    load_trained(network, *(work / f"stage-{number}" for number in recipe["averaged"]))
     halves = [thinned(half, recipe["measure"]["most"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)
     calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.stages[-1], labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates, recipe["betas"])
-    spans = {
-        family: fitting.span_threshold(read_spans(network, windower, halves[0], FAMILIES, family), family)
+    marking = {
+        family: fitting.choose_marking(read_spans(network, windower, halves[0], FAMILIES, family), family)
         for family in FAMILIES
     }
     asked = [*measure.examples, *parts.suites]
@@ -194,7 +194,7 @@ def finish(
         "headlines": fitting.headlines(whole, recipe["headline"]),
         "spans": {
             family: fitting.span_quality(
-                read_spans(network, windower, halves[1], FAMILIES, family), family, spans[family]
+                read_spans(network, windower, halves[1], FAMILIES, family), family, marking[family]
             )
             for family in FAMILIES
         },
@@ -206,7 +206,7 @@ def finish(
         "taxonomy": load_taxonomy().version,
         "labels": list(labels),
         "span_families": list(FAMILIES),
-        "span_thresholds": spans,
+        "span_thresholds": {family: asdict(one) for family, one in marking.items()},
         "encoder": network.encoder.config.to_diff_dict() | {"model_type": network.encoder.config.model_type},  # type: ignore
         "calibration": calibration.to_json(labels),
         "thresholds": thresholds,

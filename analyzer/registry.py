@@ -19,7 +19,7 @@ import orjson
 from analyzer.config import load_config
 from analyzer.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "model.json"
 POINTER = "current.json"
 HISTORY = "history.jsonl"
@@ -155,7 +155,10 @@ def open_model(folder: str | Path, *, verify: bool = True) -> ModelFolder:
         raise ModelError(f"{folder / MANIFEST}: not valid JSON ({error}); restore the folder from its source") from None
     stated = manifest.get("format") if isinstance(manifest, dict) else None
     if stated != FORMAT:
-        raise ModelError(f"{folder / MANIFEST}: format {stated!r}, this version reads format {FORMAT}")
+        raise ModelError(
+            f"{folder / MANIFEST}: format {stated!r}, this version reads format {FORMAT}; "
+            "use the version that made it, or train the model anew with this one"
+        )
     _must_be_whole(folder / MANIFEST, manifest)
     if verify:
         _verify(folder, manifest)

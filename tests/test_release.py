@@ -90,7 +90,7 @@ def model(place: Path, name: str, threshold: float = 0.5, own: Mapping[str, Any]
     (place / "weights").write_text(name, encoding="utf-8")
     (place / "tokenizer.json").write_text("{}", encoding="utf-8")
     manifest: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "name": name,
         "labels": [TOXICITY, *(row["id"] for row in (own or {}).get("label", ()))],
         "own_labels": [own] if own else [],

@@ -66,7 +66,7 @@ def tiny_model(folder: Path) -> Path:
         "taxonomy": load_taxonomy().version,
         "labels": list(LABELS),
         "span_families": list(FAMILIES),
-        "span_thresholds": dict.fromkeys(FAMILIES, 0.5),
+        "span_thresholds": {key: {"low": 0.5, "high": 0.5, "share": 0.0} for key in FAMILIES},
         "encoder": network.encoder.config.to_diff_dict() | {"model_type": "bert"},
         "calibration": {label: [1.0, 0.0] for label in LABELS},
         "thresholds": {label: {"balanced": point, "precise": point | {"threshold": 0.9}} for label in LABELS},

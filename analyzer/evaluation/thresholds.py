@@ -10,7 +10,7 @@ from analyzer.evaluation.metrics import bootstrap, precision_recall
 
 Floats = NDArray[np.float64]
 PRECISE = 0.9  # precision the `precise` threshold is to reach at the base rate
-MOST_FALSE = 0.1  # of the negatives may lie above `balanced`
+MOST_FALSE = 0.1  # of the negatives may always lie above `balanced`
 FEWEST = 10  # positives, or flagged rows, below which nothing is measured
 ENOUGH = 20  # positives below which no threshold is chosen
 
@@ -36,7 +36,9 @@ class Operating:
 
 
 def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: float = 1.0) -> dict[str, Operating]:
-    """`balanced`: best F-beta (van Rijsbergen 1979) that flags at most one negative in ten; `precise`: rarely wrong.
+    """`balanced`: best F-beta (van Rijsbergen 1979) among those below a ceiling of false alarms; `precise`: rarely wrong.
+
+    The ceiling: one negative in ten is flagged, or as many negatives as there are positives where these are more.
 
     `precise` is the most recall at precision ≥ .9, or else the most precise point that still finds 5 %. `weights` bring the pool to
     the base rate. Without a point that is right more often than wrong there is no `precise`; with fewer than 20 positives there is
@@ -47,9 +49,9 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: fl
         return {}
     precision, recall, scores = precision_recall(truth, probs, weights)
     score = (1 + beta**2) * precision * recall / np.maximum(beta**2 * precision + recall, 1e-9)
-    hits = recall * (weights * (truth > 0.5)).sum()
-    wrongly = (hits / np.maximum(precision, 1e-9) - hits) / (weights * (truth <= 0.5)).sum()
-    points = {"balanced": int(np.where(wrongly <= MOST_FALSE, score, -1).argmax())}
+    positive, negative = (float((weights * kind).sum()) for kind in (truth > 0.5, truth <= 0.5))
+    wrongly = recall * positive * (1 / np.maximum(precision, 1e-9) - 1)
+    points = {"balanced": int(np.where(wrongly <= max(MOST_FALSE * negative, positive), score, -1).argmax())}
     reached = np.flatnonzero(precision >= PRECISE)
     useful = np.flatnonzero(recall >= 0.05)
     precise = int(reached[recall[reached].argmax()]) if len(reached) else int(useful[precision[useful].argmax()])

@@ -20,12 +20,32 @@ _SHARE = 0.5  # a token is evidence if it added at least this share of the large
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """Which tokens a span head marks: runs of `low` and more that somewhere reach `high` (Canny 1986, two thresholds).
+
+    `share` of the highest probability in the window is asked of each token as well: where one word is clearly meant, its
+    neighbours are not.
+    """
+
+    low: float = 0.5
+    high: float = 0.5
+    share: float = 0.0
+
+    def runs(self, probs: Floats) -> list[tuple[int, int]]:
+        """`[start, stop)` of what is marked in a window; probs [token]."""
+        if not len(probs):
+            return []
+        runs = _runs(probs >= max(self.low, self.share * float(probs.max())))
+        return [(start, stop) for start, stop in runs if probs[start:stop].max() >= self.high]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What evidence a model gives: families with a span head, the threshold of each, and the labels' order and thresholds."""
+    """What evidence a model gives: families with a span head, what each marks, and the labels' order and thresholds."""
 
     labels: tuple[str, ...]
     families: tuple[str, ...]
-    span_thresholds: Mapping[str, float]
+    marking: Mapping[str, Marking]
     label_thresholds: Mapping[str, Cut]
 
     @property
@@ -48,7 +68,7 @@ def plan_of(manifest: Mapping[str, Any]) -> Plan:
     return Plan(
         labels=tuple(manifest["labels"]),
         families=tuple(manifest["span_families"]),
-        span_thresholds=manifest["span_thresholds"],
+        marking={family: Marking(**cuts) for family, cuts in manifest["span_thresholds"].items()},
         label_thresholds={name: cut for name in manifest["labels"] if (cut := cut_of(manifest["thresholds"], name))},
     )
 
@@ -70,7 +90,7 @@ def find_spans(
         marked: list[tuple[int, int]] = []
         if family in plan.families:
             column = token_probs[:, plan.families.index(family)]
-            marked = _runs(column >= plan.span_thresholds.get(family, 0.5))
+            marked = plan.marking.get(family, Marking()).runs(column)
         for start, stop in marked:
             label = max(flagged, key=lambda index: float(contributions[start:stop, index].sum()))
             spans.append(_span(plan, window, start, stop, label, float(column[start:stop].max())))
@@ -82,11 +102,11 @@ def find_spans(
     return spans
 
 
-def marked_spans(window: Window, probs: Floats, family: str, cut: float) -> list[Span]:
-    """What a span head marks in a window at a threshold; probs [token]."""
+def marked_spans(window: Window, probs: Floats, family: str, marking: Marking) -> list[Span]:
+    """What a span head marks in a window; probs [token]."""
     return [
         Span(start=window.starts[start], end=window.ends[stop - 1], label=family, prob=float(probs[start:stop].max()))
-        for start, stop in _runs(probs >= cut)
+        for start, stop in marking.runs(probs)
     ]
 
 

@@ -169,11 +169,14 @@ def _spans(manifest: Mapping[str, Any], evaluation: Mapping[str, Any]) -> list[s
         "",
         "Marked spans against those of annotators, on held-out texts in which they looked for them, whatever the label says.",
         "Character F1 as in SemEval-2021 task 5, overlap F1 as in span identification of SemEval-2020 task 11; 95 % intervals.",
+        "Marked is a run of tokens at the first threshold or above it that somewhere reaches the second; the third is the share of",
+        "the highest token that each must have.",
         "",
-        "| family | corpus | texts | with marks | threshold | character F1 | overlap F1 |",
+        "| family | corpus | texts | with marks | thresholds | character F1 | overlap F1 |",
         "|---|---|--:|--:|--:|---|---|",
     ]
     for family, corpora in evaluation["spans"].items():
+        marking = "{low:.2f}, {high:.2f}, {share:.1f}".format_map(manifest["span_thresholds"][family])
         for corpus, row in corpora.items():
             figures = [_range(row[name]) for name in _SPAN_FIGURES]
             cells = [
@@ -181,7 +184,7 @@ def _spans(manifest: Mapping[str, Any], evaluation: Mapping[str, Any]) -> list[s
                 corpus,
                 f"{row['texts']:,}",
                 f"{row['marked']:,}",
-                f"{manifest['span_thresholds'][family]:.2f}",
+                marking,
             ]
             lines.append("| " + " | ".join([*cells, *figures]) + " |")
     return [*lines, "", "Other families have no annotated spans: the words that added most to the label are shown.", ""]

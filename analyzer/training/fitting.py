@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from analyzer.evaluation import (
 from analyzer.operating import cut_of
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
+from analyzer.scoring.evidence import Marking
 
 if TYPE_CHECKING:
     from analyzer.training.predict import Reading
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 ENOUGH_OWN = 40  # positives, and negatives, of a language from which it gets thresholds of its own
 PRECISE_ENOUGH = 0.75  # precision that a language's own `precise` threshold must have where it was chosen
+_LOW = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4)  # what is tried for `Marking.low`, `.high` and `.share`
+_HIGH = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+_SHARES = (0.0, 0.3, 0.4, 0.5, 0.6)
 FALSE_ALARMS = {
     "balanced": 0.005,
     "precise": 0.001,
@@ -253,22 +258,32 @@ def _auc(held: Held, label: str, where: Mapping[str, Any]) -> Measure:
     return bootstrap(area_under_roc, column.truth, column.scores)
 
 
-def span_threshold(readings: Sequence["Reading"], family: str) -> float:
-    """The token threshold with the best overlap F1 over the texts in which the family was looked for; 0.5 without any."""
-    if not readings:
-        return 0.5
-    cuts = [round(float(cut), 3) for cut in np.linspace(0.05, 0.9, 35)]
-    return max(cuts, key=lambda cut: overlap_f1(_compared(readings, family, cut)))
+def choose_marking(readings: Sequence["Reading"], family: str) -> Marking:
+    """The marking with the best overlap F1, averaged over the corpora in which the family was looked for."""
+    corpora = _by_corpus(readings).values()
+    if not corpora:
+        return Marking()
+
+    def quality(marking: Marking) -> float:
+        return float(np.mean([overlap_f1(_compared(part, family, marking)) for part in corpora]))
+
+    return max(
+        (Marking(low, high, share) for low, high, share in product(_LOW, _HIGH, _SHARES) if low <= high), key=quality
+    )
 
 
-def span_quality(readings: Sequence["Reading"], family: str, cut: float) -> dict[str, Any]:
-    """Character F1 and overlap F1 at a threshold, by corpus."""
-    corpora = sorted({reading.example.source for reading in readings})
-    return {
-        corpus: figures_of_spans(_compared([one for one in readings if one.example.source == corpus], family, cut))
-        for corpus in corpora
-    }
+def span_quality(readings: Sequence["Reading"], family: str, marking: Marking) -> dict[str, Any]:
+    """Character F1 and overlap F1 of a marking, by corpus."""
+    parts = sorted(_by_corpus(readings).items())
+    return {corpus: figures_of_spans(_compared(part, family, marking)) for corpus, part in parts}
 
 
-def _compared(readings: Sequence["Reading"], family: str, cut: float) -> Floats:
-    return np.array([compare_spans(one.example.spans or (), one.spans(family, cut), family) for one in readings])
+def _by_corpus(readings: Sequence["Reading"]) -> dict[str, list["Reading"]]:
+    parts: dict[str, list[Reading]] = {}
+    for reading in readings:
+        parts.setdefault(reading.example.source, []).append(reading)
+    return parts
+
+
+def _compared(readings: Sequence["Reading"], family: str, marking: Marking) -> Floats:
+    return np.array([compare_spans(one.example.spans or (), one.spans(family, marking), family) for one in readings])

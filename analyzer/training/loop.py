@@ -149,13 +149,22 @@ def _checkpoint(network: Network, optimiser: torch.optim.AdamW, folder: Path, id
     os.replace(temporary, folder / "checkpoint.safetensors")
 
 
-def load_trained(network: Network, folder: Path) -> None:
-    """Fills `network` with the weights of the last checkpoint in `folder`."""
-    file = folder / "checkpoint.safetensors"
-    if not file.exists():
-        raise ModelError(f"{file}: no checkpoint there; train first")
-    tensors = load_file(file)
-    network.load_state_dict({name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")})
+def load_trained(network: Network, *folders: Path) -> None:
+    """Fills `network` with the weights of the last checkpoint in a folder; of several folders, with their mean.
+
+    The mean of weights that were trained from one another is often better than each (Wortsman et al. 2022, "Model soups",
+    arXiv 2203.05482).
+    """
+    mean: dict[str, torch.Tensor] = {}
+    for folder in folders:
+        file = folder / "checkpoint.safetensors"
+        if not file.exists():
+            raise ModelError(f"{file}: no checkpoint there; train first")
+        for name, tensor in load_file(file).items():
+            if name.startswith("model."):
+                part = tensor / len(folders) if tensor.is_floating_point() else tensor
+                mean[name[6:]] = mean[name[6:]] + part if name[6:] in mean and tensor.is_floating_point() else part
+    network.load_state_dict(mean)
 
 
 def _resume(network: Network, optimiser: torch.optim.AdamW, folder: Path, identity: str) -> int:

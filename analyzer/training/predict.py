@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from analyzer.schema import Example, Span
-from analyzer.scoring.evidence import marked_spans, merge
+from analyzer.scoring.evidence import Marking, marked_spans, merge
 from analyzer.scoring.network import Network, pad_windows, precision
 from analyzer.scoring.windows import Window, Windower, by_length
 
@@ -37,9 +37,9 @@ class Reading:
     example: Example
     windows: list[tuple[Window, NDArray[np.float32]]]
 
-    def spans(self, family: str, cut: float) -> tuple[Span, ...]:
-        """What is marked at a threshold."""
-        found = [span for window, probs in self.windows for span in marked_spans(window, probs, family, cut)]
+    def spans(self, family: str, marking: Marking) -> tuple[Span, ...]:
+        """What is marked."""
+        found = [span for window, probs in self.windows for span in marked_spans(window, probs, family, marking)]
         return merge(found, self.example.text)
 
 

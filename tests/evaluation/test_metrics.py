@@ -77,3 +77,22 @@ def test_a_precision_is_not_measured_on_a_handful_of_flagged_rows() -> None:
     few = kept(truth, probs, np.ones(100), 0.5)
     assert (few["precision"], few["recall"]) == (None, 0.167)
     assert kept(truth, probs, np.ones(100), 0.05)["precision"] == 0.3
+
+
+def _weak(share: float, beta: float) -> tuple[float, float]:
+    """The share of negatives that `balanced` flags, and of positives, where scores say little and misses weigh `beta` times."""
+    chooser = np.random.default_rng(1)
+    truth = (chooser.random(20_000) < share).astype(float)
+    probs = 1 / (1 + np.exp(-(chooser.normal(truth, 1))))
+    points = choose_thresholds(truth, probs, np.ones_like(truth), beta=beta)
+    flagged = probs >= points["balanced"].threshold
+    return flagged[truth == 0].mean(), truth.mean()
+
+
+def test_a_rare_label_flags_at_most_one_negative_in_ten() -> None:
+    assert _weak(0.05, beta=4.0)[0] == pytest.approx(0.1, abs=0.002)
+
+
+def test_a_common_label_flags_no_more_wrongly_than_there_are_positives() -> None:
+    wrongly, positives = _weak(0.3, beta=4.0)
+    assert wrongly == pytest.approx(positives / (1 - positives), abs=0.002)

@@ -17,7 +17,7 @@ from analyzer.scoring.windows import Windower
 from analyzer.training import loop
 from analyzer.training.batches import collate, plan, tokenise
 from analyzer.training.folder import save_tensors
-from analyzer.training.loop import Settings, train
+from analyzer.training.loop import Settings, load_trained, train
 from analyzer.training.split import fingerprint, halve, sample, unseen, without_leaks, without_repeats
 from analyzer.training.tricks import respelled, with_tricks
 from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_network, tiny_tokenizer
@@ -147,6 +147,21 @@ def test_layers_that_one_stage_froze_learn_in_the_next(tmp_path: Path) -> None:
             not torch.equal(layer.output.dense.weight, weight) for layer, weight in zip(layers, before, strict=True)
         ]
         assert moved == learning
+
+
+def test_of_several_checkpoints_the_mean_is_taken(tmp_path: Path) -> None:
+    network = tiny_network()
+    ones = {name: torch.ones_like(tensor) for name, tensor in network.state_dict().items()}
+    for part in (1, 4):
+        folder = tmp_path / str(part)
+        folder.mkdir()
+        save_tensors(
+            {f"model.{name}": tensor * part for name, tensor in ones.items()}, folder / "checkpoint.safetensors"
+        )
+    load_trained(network, tmp_path / "1", tmp_path / "4")
+    floats = [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
+    assert floats
+    assert all((tensor == 2.5).all() for tensor in floats)
 
 
 def test_a_text_or_document_of_the_held_out_side_never_trains() -> None:
@@ -281,6 +296,7 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
         "head_rate": 1e-2,
         "tokens": 256,
     }
+    recipe["averaged"] = [1, 2]
     recipe["span_families"] = {"made_up": ["abuse"]}
     monkeypatch.setattr(module, "load_recipe", lambda: recipe)
     encoder = tiny_encoder(tmp_path / "encoder")
