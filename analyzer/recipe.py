@@ -177,7 +177,7 @@ def finish(
     windower = Windower.from_folder(encoder)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
     load_trained(network, *(work / f"stage-{number}" for number in recipe["averaged"]))
-    halves = [thinned(half, recipe["measure"]["most"]) for half in (parts.fit, parts.measure)]
+    halves = [thinned(half, **recipe["measure"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)
     calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.stages[-1], labels))
@@ -220,8 +220,11 @@ def finish(
     return manifest, evaluation
 
 
-def thinned(rows: Sequence[Example], most: int) -> list[Example]:
-    """At most `most` rows of each corpus, chosen by their text, so that measuring stays affordable; the project's own, all."""
+def thinned(rows: Sequence[Example], most: int, whole: Sequence[str] = ()) -> list[Example]:
+    """At most `most` rows of each corpus, chosen by their text, so that measuring stays affordable; of those in `whole`, all.
+
+    The project's own are read whole, too.
+    """
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
         by_source[row.source].append(row)
@@ -229,7 +232,7 @@ def thinned(rows: Sequence[Example], most: int) -> list[Example]:
         row
         for name, group in by_source.items()
         for row in sorted(group, key=lambda row: zlib.crc32(row.text.encode()))[
-            : None if name.startswith(OWN) else most
+            : None if name.startswith(OWN) or name in whole else most
         ]
     ]
 

@@ -107,7 +107,7 @@ def figures(column: Column, cut: Cut | None, langs: Sequence[str]) -> dict[str, 
         "positives": int(truth.sum()),
         "auc": bootstrap(area_under_roc, truth, probs).to_json(),
         "average_precision": bootstrap(average_precision, truth, probs).to_json(),
-        "calibration_error": bootstrap(calibration_error, truth, probs).to_json(),
+        "calibration_error": bootstrap(calibration_error, truth, probs, raised=True).to_json(),
         "reliability": reliability(truth, probs),
     }
     if cut is not None:

@@ -225,7 +225,7 @@ def evaluate(
             "auc": bootstrap(area_under_roc, judged.truth, probs).to_json(),
             "average_precision": bootstrap(average_precision, judged.truth, probs).to_json(),
             "calibration_error": bootstrap(
-                calibration_error, whole.truth, _probs(measure, calibration, label, whole), natural
+                calibration_error, whole.truth, _probs(measure, calibration, label, whole), natural, raised=True
             ).to_json(),
         }
         if cut := cut_of(table, label):

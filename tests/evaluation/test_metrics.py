@@ -28,6 +28,23 @@ def test_calibration_error_is_small_for_honest_and_large_for_boastful_probabilit
     assert calibration_error(truth, probs**4) > 0.15
 
 
+def test_few_rows_do_not_raise_the_calibration_error_and_a_real_one_stays() -> None:
+    chooser = np.random.default_rng(3)
+    honest, boastful, plain = [], [], []
+    for _ in range(12):
+        probs = chooser.random(300)
+        truth = (chooser.random(300) < probs).astype(float)
+        measure = bootstrap(calibration_error, truth, probs, raised=True)
+        assert measure.interval is not None
+        assert measure.value is not None
+        assert measure.interval.low <= measure.value <= measure.interval.high
+        honest.append(measure.value)
+        boastful.append(bootstrap(calibration_error, truth, probs**4, raised=True).value or 0.0)
+        plain.append(calibration_error(truth, probs))
+    assert np.mean(honest) < 0.75 * np.mean(plain)
+    assert np.mean(boastful) > 0.15
+
+
 def test_the_interval_holds_the_value_and_shrinks_with_n() -> None:
     chooser = np.random.default_rng(0)
     widths = []
