@@ -71,8 +71,7 @@ def answers(scorer: Scorer, examples: Sequence[Example]) -> list[Score | None]:
     pairs = list(dict.fromkeys((row.text, row.parent, row.lang) for row in examples))
     said = {}
     for score in scorer.score(_threads(pairs)):
-        if score.key.id == "comment":
-            said[pairs[int(score.key.source)]] = score
+        said[pairs[int(score.key.source)]] = score
     return [said.get((row.text, row.parent, row.lang)) for row in examples]
 
 
@@ -93,7 +92,7 @@ def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
             lang=None if lang == "und" else lang.partition("-")[0],
             parent_id="parent" if above else None,
         )
-        yield Thread(source=name, id=name, comments=(*above, below))
+        yield Thread(source=name, id=name, comments=(below,), context=tuple(above))
 
 
 def examine(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> dict[str, Any]:

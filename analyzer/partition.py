@@ -233,6 +233,21 @@ def _comment_tables(threads: Iterable[Thread]) -> Iterator[pa.Table]:
     yield pa.Table.from_pylist(rows, COMMENTS)
 
 
+def is_void(run: Run) -> bool:
+    """True if the run holds no comment: its dumps had none, or were not read to the end, which would start over anyway."""
+    return not run.manifest().get("reading", {}).get("counts", {}).get("comments")
+
+
+def clear(run: Run) -> None:
+    """Remove what a run without comments has written, all but run.json; the markers first: nothing half removed is done."""
+    for name in ("done", _SPILL, "comments", "scores", "decisions"):
+        if (run.path / name).is_dir():
+            shutil.rmtree(run.path / name)
+    for name in (REJECTS, KEY_FILE):
+        (run.path / name).unlink(missing_ok=True)
+    sync_folder(run.path)
+
+
 def lost(run: Run) -> bool:
     """True if what was read for a shard is gone before the shard was threaded: the dumps must be read again."""
     waiting = [shard for shard in run.shards if not run.is_done(THREAD, shard=shard)]

@@ -1,13 +1,13 @@
 """A run from dump to reports: stages strung together, each mapped over shards, each taken up where it stopped.
 
 read → thread → score (once a model) → decide (once a policy) → report. The same call again goes on; what belongs to
-another input or another configuration is refused.
+another input or another configuration is refused, unless the run holds no comment yet.
 """
 
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from analyzer import partition
 from analyzer.errors import InputError, ShardError
 from analyzer.partition import Dump
 from analyzer.policy import load_policy
-from analyzer.readers import ReadOptions
-from analyzer.reports import FORMATS, Report, build_report, find_patterns, write_reports
+from analyzer.readers import ReadOptions, author_namer
+from analyzer.reports import FORMATS, Report, build_report, find_patterns, possible_names, write_reports
 from analyzer.runners import ShardFunction, map_shards
 from analyzer.runs import MANIFEST, Run, locked, open_run
+from analyzer.schema import Thread
 from analyzer.shards import DecideShard, Model, ScoreShard, open_scorer, own_labels_of
 from analyzer.taxonomy import Taxonomy, load_taxonomy
 from analyzer.version import VERSION
@@ -66,8 +67,8 @@ def score_dump(
 ) -> Run:
     """A finished run of these dumps in the folder `out`; the same call again takes up what was cut short.
 
-    Raises InputError if `out` holds a run of other dumps or of another configuration, ShardError if shards failed (the
-    others are kept).
+    Raises InputError if `out` holds a run of other dumps or of another configuration in which any comment was read, ShardError
+    if shards failed (the others are kept).
     """
     taxonomy = load_taxonomy(own=own_labels_of(model))
     load_policy(policy, thresholds={}, taxonomy=taxonomy)  # a mistake in a policy should not wait for the scores
@@ -104,20 +105,23 @@ def report_run(
     """The files written, the index first: a report a thread, in reports/ of the run or in `out`."""
     run = run if isinstance(run, Run) else open_run(run)
     folder = Path(out) if out else run.path / "reports"
-    patterns = find_patterns(run.threads(), redact=redact)
+    names = _names_called(run) if redact else {}
+    patterns = find_patterns(_threads(run, names), redact=redact)
     counts = run.manifest()["reading"]["counts"]
-    return write_reports(reports_of(run, redact=redact), folder, formats=formats, patterns=patterns, counts=counts)
+    reports = _reports(run, names, redact=redact)
+    return write_reports(reports, folder, formats=formats, patterns=patterns, counts=counts)
 
 
-def reports_of(run: Run, *, redact: bool = False) -> Iterator[Report]:
+def _reports(run: Run, names: Mapping[str, str], *, redact: bool) -> Iterator[Report]:
     """A report a thread, one in memory at a time."""
     taxonomy = taxonomy_of(run, run.model)
     thresholds = thresholds_of(run, run.model)
+    notes = tuple(run.manifest()["policies"][run.policy].get("notes", ()))
     for shard in run.shards:
         scores, decisions = run.scores(shard), run.decisions(shard)
-        for thread in run.threads(shard):
+        for thread in _threads(run, names, shard):
             size = len(thread.comments)
-            yield build_report(
+            report = build_report(
                 thread,
                 list(islice(scores, size)),
                 list(islice(decisions, size)),
@@ -125,6 +129,28 @@ def reports_of(run: Run, *, redact: bool = False) -> Iterator[Report]:
                 thresholds=thresholds,
                 redact=redact,
             )
+            yield replace(report, policy_notes=notes)
+
+
+def _names_called(run: Run) -> dict[str, str]:
+    """Hash → name of the authors whom their thread calls by name, found by hashing words with the run's key; stored nowhere."""
+    key = run.path / partition.KEY_FILE
+    if not key.is_file():
+        return {}
+    hashed = author_namer(ReadOptions(author_key=key.read_bytes()))
+    names: dict[str, str] = {}
+    for thread in run.threads():
+        authors = {comment.author for comment in thread.comments if comment.author}
+        for text in (thread.title or "", *(comment.text for comment in thread.comments)):
+            names |= {author: name for name in possible_names(text) if (author := hashed(name)) in authors}
+    return names
+
+
+def _threads(run: Run, names: Mapping[str, str], shard: int | None = None) -> Iterator[Thread]:
+    """The threads of the run with the names that are known in place of the hashes."""
+    for thread in run.threads(shard):
+        comments = (replace(c, author=names.get(c.author or "", c.author)) for c in thread.comments)
+        yield replace(thread, comments=tuple(comments)) if names else thread
 
 
 def thresholds_of(run: Run, model: str) -> Mapping[str, Mapping[str, Any]]:
@@ -139,7 +165,7 @@ def taxonomy_of(run: Run, model: str) -> Taxonomy:
 
 
 def _begin(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> None:
-    """Write run.json, or refuse a folder that holds another run."""
+    """Write run.json, or refuse a folder that holds another run; one without any comment is begun anew."""
     reading = settings.reading
     wanted = {
         "inputs": [dump.to_json() for dump in dumps],
@@ -153,16 +179,21 @@ def _begin(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> None:
         },
         "analyzer": VERSION,
     }
-    if not (run.path / MANIFEST).is_file():
-        if any(path.name not in _NO_RUN for path in run.path.iterdir()):
-            raise InputError(f"{run.path}: the folder is not empty and holds no run; give --out another folder")
-        versions = {"python": platform.python_version(), "machine": platform.machine()}
-        run.write_manifest({"run": _RUN_FORMAT} | wanted | {"versions": versions, "models": {}, "policies": {}})
-        return
-    _must_match(run, wanted, ask_shards=bool(settings.shards))
+    if (run.path / MANIFEST).is_file():
+        difference = _difference(run, wanted, ask_shards=bool(settings.shards))
+        if not difference:
+            return
+        if not partition.is_void(run):
+            raise InputError(difference)
+        partition.clear(run)
+    elif any(path.name not in _NO_RUN for path in run.path.iterdir()):
+        raise InputError(f"{run.path}: the folder is not empty and holds no run; give --out another folder")
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
+    run.write_manifest({"run": _RUN_FORMAT} | wanted | {"versions": versions, "models": {}, "policies": {}})
 
 
-def _must_match(run: Run, wanted: Mapping[str, Any], *, ask_shards: bool) -> None:
+def _difference(run: Run, wanted: Mapping[str, Any], *, ask_shards: bool) -> str:
+    """What the run was made with that is not wanted now; empty if nothing is."""
     there = run.manifest()
     config = {name: value for name, value in wanted["config"].items() if ask_shards or name != "shards"}
     parts = {f"config {name}": (there["config"].get(name), value) for name, value in config.items()}
@@ -170,10 +201,11 @@ def _must_match(run: Run, wanted: Mapping[str, Any], *, ask_shards: bool) -> Non
     parts["inputs"] = (_names(there["inputs"]), _names(wanted["inputs"]))
     for part, (before, now) in parts.items():
         if before != now:
-            raise InputError(
+            return (
                 f"{run.path / MANIFEST}: made with other {part}: {before!r}, now {now!r}; "
                 "repeat the command it was made with, or give --out another folder"
             )
+    return ""
 
 
 def _names(inputs: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -106,7 +106,7 @@ class Thread:
     """Comments under one article or post: parents before replies, then by time, then by id; undated ones as in the dump.
 
     `orphans` counts replies whose parent is not in the dump (they are kept as roots), `claimed` is the number of comments the
-    source says exist, where it says so.
+    source says exist, where it says so. `context`: comments that others answer and that get no score of their own.
     """
 
     source: str
@@ -116,10 +116,11 @@ class Thread:
     url: str | None = None
     orphans: int = 0
     claimed: int | None = None
+    context: tuple[Comment, ...] = ()
 
     def with_context(self, depth: int = 1) -> Iterator[tuple[Comment, tuple[Comment, ...]]]:
         """Each comment with up to `depth` ancestors, oldest first."""
-        by_id = {comment.id: comment for comment in self.comments}
+        by_id = {comment.id: comment for comment in (*self.context, *self.comments)}
         for comment in self.comments:
             ancestors: list[Comment] = []
             parent = by_id.get(comment.parent_id) if comment.parent_id else None
@@ -133,7 +134,13 @@ class Thread:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
-        return cls(**_known(cls, record) | {"comments": tuple(Comment.from_json(c) for c in record["comments"])})
+        return cls(
+            **_known(cls, record)
+            | {
+                "comments": tuple(Comment.from_json(c) for c in record["comments"]),
+                "context": tuple(Comment.from_json(c) for c in record.get("context") or ()),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

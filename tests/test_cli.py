@@ -20,6 +20,7 @@ from analyzer import shards
 from analyzer.cli import app, console, pipe
 from analyzer.errors import InputError
 from analyzer.runs import open_run
+from analyzer.schema import Comment, Score, Thread
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = "you idiot \x1b[31mred\u202eevil\x07"
@@ -142,6 +143,25 @@ def test_score_stream_refuses_other_encodings_line_by_line() -> None:
     records = lines(call("score", "-", stdin='{"text": "schön"}\n'.encode("latin-1") + b'{"text": "good"}\n'))
     assert records[0]["error"].startswith("line 1: not UTF-8")
     assert records[1]["checked"] == "ok"
+
+
+def test_the_parent_of_a_line_is_read_with_it_and_not_scored() -> None:
+    scored: list[tuple[str, str]] = []
+
+    class Counting(WordScorer):
+        def _score(self, comment: Comment, parent: str) -> Score:
+            scored.append((comment.text, parent))
+            return super()._score(comment, parent)
+
+    texts = [("and you", "idiot"), ("idiot", None), ("so it is", "")]
+    batch = [(n, json.dumps({"text": text, "parent_text": above}).encode()) for n, (text, above) in enumerate(texts)]
+    answers = pipe.answers(batch, Counting())
+    assert scored == [(text, above or "") for text, above in texts]
+    above = Comment(source="-", thread_id="0", id="parent", text="idiot")
+    below = Comment(source="-", thread_id="0", id="comment", text="and you", parent_id="parent")
+    _, both_scored = WordScorer().score([Thread(source="-", id="0", comments=(above, below))])
+    assert answers[0] == {"id": None} | pipe._outcome(both_scored)
+    assert answers[0]["probs"]["abuse.insult"] == 0.455
 
 
 def test_a_line_that_breaks_the_scorer_costs_only_itself() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,41 @@ def test_a_resume_with_another_dump_is_refused(dump: Path, tmp_path: Path) -> No
         score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=RunSettings())
 
 
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        pytest.param(["empty.jsonl"], PLAIN, id="an empty dump"),
+        pytest.param(["scan.bin"], PLAIN, id="a dump of no format"),
+        pytest.param(["october.jsonl", "scan.bin"], PLAIN, id="a dump of no format beside a good one"),
+        pytest.param(["head.csv"], PLAIN, id="a table without rows"),
+        pytest.param(["october.jsonl"], replace(PLAIN, fmt="reddit"), id="a wrong format"),
+    ],
+)
+def test_a_run_that_holds_no_comment_is_begun_anew(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], first: RunSettings
+) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "head.csv").write_bytes(b"id,text,author\n")
+    (tmp_path / "scan.bin").write_bytes(bytes(range(256)) * 40)
+    out = tmp_path / "run"
+    dumps = [tmp_path / name for name in names]
+    with suppress(InputError):
+        score_dump(dumps, out=out, model=WordScorer(version="words@0"), settings=first)
+    assert (out / "run.json").is_file()
+    (out / "mine.txt").write_text("a note of the user", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "write_manifest", dying(Run.write_manifest, [0]))
+        with pytest.raises(Killed):
+            score_dump(dump, out=out, model=WordScorer(), settings=PLAIN)
+    run = score_dump(dump, out=out, model=WordScorer(), settings=PLAIN)
+    assert content(run) == content(score_dump(dump, out=tmp_path / "reference", model=WordScorer(), settings=PLAIN))
+    assert list(run.manifest()["models"]) == [path.name for path in (out / "scores").iterdir()] == ["words@1"]
+    assert (out / "rejects.jsonl").read_bytes() == b""
+    assert (out / "mine.txt").is_file()
+    with pytest.raises(InputError, match="made with other"):
+        score_dump(dumps, out=out, model=WordScorer(), settings=first)
+
+
 def test_a_folder_with_other_things_in_it_is_left_alone(dump: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("work", encoding="utf-8")
@@ -403,6 +439,47 @@ def test_reports_are_written_for_every_thread(dump: Path, tmp_path: Path) -> Non
     written = report_run(run, formats=("html", "json"), redact=True)
     assert len(written) == 2 * (1 + 7)
     assert all(path.is_relative_to(run.path / "reports") and path.stat().st_size for path in written)
+
+
+def test_reports_tell_what_the_policy_of_the_run_cannot_do(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    notes = run.manifest()["policies"][run.policy]["notes"]
+    assert any("cannot fire" in note for note in notes)
+    for path in report_run(run, formats=("json",)):
+        assert json.loads(path.read_text(encoding="utf-8"))["policy_notes"] == notes
+    assert all(
+        "The policy with this model" in path.read_text(encoding="utf-8")
+        for path in report_run(run, formats=("html", "md"))
+    )
+
+
+def test_a_redacted_report_replaces_names_that_the_run_holds_as_hashes(tmp_path: Path) -> None:
+    copied = "Dear readers, please write to the council about this budget before the winter comes."
+    rows = [
+        ("t1", "Hanna Berg", "The rain falls."),
+        ("t1", "old_tom", "Hanna Berg is right; so was (Hanna Berg)."),
+        ("t1", "rain", "Old_tom, Hanna or Mary Poppins may stand. What does old_tom say of the rain?"),
+        *((thread, "Hanna Berg", copied) for thread in ("t1", "t2", "t3")),
+        ("t2", "rain", "Was old_tom here? He is no author of this thread."),
+    ]
+    keys = ("thread_id", "author", "text")
+    lines = [json.dumps({"id": str(n), **dict(zip(keys, row, strict=True))}) for n, row in enumerate(rows)]
+    (tmp_path / "dump.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    run = score_dump(tmp_path / "dump.jsonl", out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    said: dict[str, list[str]] = {}
+    for out, redact in ((tmp_path / "plain", False), (tmp_path / "redacted", True)):
+        index, *pages = report_run(run, out=out, formats=("json",), redact=redact)
+        assert [p["accounts"] for p in json.loads(index.read_text(encoding="utf-8"))["patterns"]] == [1]
+        said[out.name] = [c["text"] for page in pages for c in json.loads(page.read_text(encoding="utf-8"))["comments"]]
+    changed = {old: new for old, new in zip(said["plain"], said["redacted"], strict=True) if old != new}
+    assert changed == {
+        rows[1][2]: "Reader 1 is right; so was (Reader 1).",
+        rows[2][2]: "Reader 2, Hanna or Mary Poppins may stand. What does Reader 2 say of the rain?",
+    }
+    assert not {comment.author for comment in run.comments()} & {author for _, author, _ in rows}
+    (run.path / "author.key").unlink()
+    *_, page = report_run(run, out=tmp_path / "keyless", formats=("md",), redact=True)
+    assert page.is_file()
 
 
 def test_progress_reaches_the_number_of_comments(dump: Path, tmp_path: Path) -> None:

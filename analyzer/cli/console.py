@@ -112,11 +112,11 @@ def progress_bar() -> "Iterator[Progress]":
 
 
 def answer_thread(name: str, text: str, parent: str | None = None, lang: str | None = None) -> Thread:
-    """A thread whose last comment is `text`, alone or as the answer to `parent`."""
+    """A thread of one comment, alone or as the answer to `parent`, which is read with it and not scored."""
     above = [Comment(source="-", thread_id=name, id="parent", text=parent)] if parent is not None else []
     parent_id = above[0].id if above else None
     below = Comment(source="-", thread_id=name, id="comment", text=text, lang=lang, parent_id=parent_id)
-    return Thread(source="-", id=name, comments=(*above, below))
+    return Thread(source="-", id=name, comments=(below,), context=tuple(above))
 
 
 def parse_map(text: str | None) -> Mapping[str, str]:

@@ -45,7 +45,7 @@ def explain(
     chosen = load_policy(
         config.policy, thresholds=getattr(scorer, "thresholds", {}), taxonomy=taxonomy, model=scorer.version
     )
-    score = list(scorer.score([answer_thread("1", text, parent, lang)]))[-1]
+    (score,) = scorer.score([answer_thread("1", text, parent, lang)])
     decision = chosen.decide(score)
     cues = _cues(text, taxonomy)
     if json:

@@ -125,11 +125,9 @@ def answers(batch: list[tuple[int, bytes]], scorer: Scorer) -> list[dict[str, An
 
 
 def _scored(threads: list[Thread], scorer: Scorer) -> list[dict[str, Any]]:
-    """What is said of the last comment of each thread. If a batch breaks the scorer, only the guilty lines pay for
-    it."""
+    """What is said of the comment of each thread. If a batch breaks the scorer, only the guilty lines pay for it."""
     try:
-        scores = {score.key: score for score in scorer.score(threads)}
-        return [_outcome(scores[thread.comments[-1].key]) for thread in threads]
+        return [_outcome(score) for _, score in zip(threads, scorer.score(threads), strict=True)]
     except Exception as error:
         if len(threads) == 1:
             return [{"error": f"line {threads[0].id}: could not be scored ({type(error).__name__})"}]
@@ -148,7 +146,7 @@ def _outcome(score: Score) -> dict[str, Any]:
 
 
 def _thread(number: int, line: bytes) -> tuple[Any, Thread]:
-    """The id as given and a thread of one comment, or of two if it answers one."""
+    """The id as given, and the thread of one comment that the line asks about."""
     if len(line) > _LONGEST:
         raise BadLineError(f"longer than {_LONGEST:,} bytes; cut it")
     try:

@@ -7,6 +7,7 @@ way. What was dropped, repaired or lost stands in the `Tally`.
 from collections.abc import Iterator
 from pathlib import Path
 
+from analyzer.readers.finish import author_namer
 from analyzer.readers.formats import FORMATS, find_format
 from analyzer.readers.judged import Judged, read_judged
 from analyzer.readers.labels import LabelFile, gather_labels, read_corpora, read_labels, sniff_labels
@@ -21,6 +22,7 @@ __all__ = [
     "ReadOptions",
     "Reject",
     "Tally",
+    "author_namer",
     "format_names",
     "gather_labels",
     "is_suite",

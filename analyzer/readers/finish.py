@@ -23,7 +23,7 @@ _LINE_ENDS = re.compile(r"\r\n?")
 
 def finish(comments: Iterable[Comment], options: ReadOptions, tally: Tally) -> Iterator[Comment]:
     """Each comment as it leaves the door; pingbacks, and what is given twice, are dropped and counted."""
-    name_author = _author_namer(options)
+    name_author = author_namer(options)
     for comment in comments:
         if "pingback" in comment.flags:
             tally.count("pingbacks")
@@ -81,7 +81,7 @@ def _is_copy(comment: Comment, tally: Tally) -> bool:
     )
 
 
-def _author_namer(options: ReadOptions) -> Callable[[str | None], str | None]:
+def author_namer(options: ReadOptions) -> Callable[[str | None], str | None]:
     """Names to keyed hashes (HMAC-SHA256, 16 hex digits), or to themselves if plain names were asked for."""
     key = options.author_key or secrets.token_bytes(32)
 

@@ -4,6 +4,7 @@ from analyzer.reports.across import find_patterns
 from analyzer.reports.index import build_index
 from analyzer.reports.inert import csv_cell
 from analyzer.reports.records import Index, Pattern, Report
+from analyzer.reports.redact import possible_names
 from analyzer.reports.render import FORMATS, write_csv, write_html, write_json, write_markdown, write_reports
 from analyzer.reports.summary import build_report
 from analyzer.reports.words import counts_in_words
@@ -18,6 +19,7 @@ __all__ = [
     "counts_in_words",
     "csv_cell",
     "find_patterns",
+    "possible_names",
     "write_csv",
     "write_html",
     "write_json",

@@ -48,6 +48,7 @@ class IndexBuilder:
         self._unchecked: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._versions: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+        self._policy_notes: dict[str, None] = {}
         self._minutes = 0.0
 
     def add(self, report: Report) -> None:
@@ -56,6 +57,7 @@ class IndexBuilder:
         self._unchecked.update(report.coverage.unchecked)
         self._languages.update(report.coverage.languages)
         self._minutes += sentences.reading_minutes(report.queue)
+        self._policy_notes.update(dict.fromkeys(report.policy_notes))
         for versions, version in zip(self._versions, (report.model, report.taxonomy, report.policy), strict=True):
             versions.add(version)
         for label in report.by_label:
@@ -115,6 +117,7 @@ class IndexBuilder:
             model=_one(self._versions[0]),
             taxonomy=_one(self._versions[1]),
             policy=_one(self._versions[2]),
+            policy_notes=tuple(self._policy_notes),
             lede=(),
         )
         return replace(index, lede=_lede(index))

@@ -205,7 +205,8 @@ class Report:
     """Everything a moderation report of one thread says; every writer reads this and nothing else.
 
     `slug` is its safe file name. `top`: numbers of the comments that need a person, worst first. `lang` is the commonest
-    language. `label_names` are those of the labels for which a rule fired.
+    language. `label_names` are those of the labels for which a rule fired. `policy_notes` say which rules of the policy are
+    capped or cannot act with the model.
     """
 
     source: str
@@ -234,6 +235,7 @@ class Report:
     redacted: bool = False
     lang: str = "und"
     label_names: Mapping[str, str] = field(default_factory=dict)
+    policy_notes: tuple[str, ...] = ()
 
     @property
     def dated(self) -> bool:
@@ -293,7 +295,7 @@ class FirstRead:
 class Index:
     """The overview over all threads of a run, threads ordered by the lower end of the share that needs a person.
 
-    `counts` are the reader's: rejects, duplicates, pingbacks, …
+    `counts` are the reader's: rejects, duplicates, pingbacks, … `policy_notes` are those of the reports, each once.
     """
 
     rows: tuple[IndexRow, ...]
@@ -309,6 +311,7 @@ class Index:
     model: str = ""
     taxonomy: str = ""
     policy: str = ""
+    policy_notes: tuple[str, ...] = ()
 
     @property
     def needs_person(self) -> int:

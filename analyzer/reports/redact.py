@@ -1,6 +1,7 @@
 """Texts without mentions and without the names of their authors that the run holds, with the way for spans to follow.
 
-A run whose authors are keyed hashes holds no names: there a name written without @ cannot be told from any other word.
+A run whose authors are keyed hashes holds no names: there a name written without @ can be told from other words only by
+hashing them with the key of the run, and only in the author's own spelling.
 """
 
 import re
@@ -14,6 +15,8 @@ from analyzer.schema import Span
 _MENTION = re.compile(r"[@＠][\w.\-]+")
 _SHORTEST_BARE_NAME = 3
 _NAMES_A_PATTERN = 500
+_WORD = re.compile(r"\w[\w.'’-]*\w")
+_MOST_WORDS, _CHARACTERS = 3, range(4, 100)
 
 
 class Redactor:
@@ -71,6 +74,15 @@ class Redactor:
     def _mention(self, mention: str) -> str:
         name = re.split("[@＠]", mention)[-1].rstrip(".-").casefold()
         return f"@{self._pseudonyms[name]}" if name in self._pseudonyms else "@…"
+
+
+def possible_names(text: str) -> Iterator[str]:
+    """One to three words that may be the name of an author whose hash is known: no ordinary lower-case word comes first."""
+    words = list(_WORD.finditer(text))
+    for at, first in enumerate(words):
+        if not (first[0].isalpha() and first[0].islower()):
+            names = (text[first.start() : last.end()] for last in words[at : at + _MOST_WORDS])
+            yield from (name for name in names if len(name) in _CHARACTERS)
 
 
 def _mentions(text: str) -> Iterator[tuple[int, int, str]]:

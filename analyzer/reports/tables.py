@@ -218,6 +218,9 @@ def _limits(report: Report | Index) -> list[str]:
     lines += [f"- Scored: {covered.scored:,}"]
     lines += [f"- Not checked: {markdown(unchecked) or '0'}", f"- Deleted: {covered.deleted:,}"]
     lines += [f"- Model {markdown(report.model)}, {markdown(report.taxonomy)}, policy {markdown(report.policy)}", ""]
+    if report.policy_notes:
+        lines += ["The policy with this model:", ""]
+        lines += [*(f"- {markdown(words.sentence(note))}." for note in report.policy_notes), ""]
     return [*lines, "Not to be used:", "", *(f"- {use}" for use in NEVER)]
 
 

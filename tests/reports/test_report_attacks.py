@@ -62,7 +62,7 @@ def attacked_report(attack: str):
     ]
     reason = Reason(rule=attack, label=attack, prob=0.9, threshold=0.5, action=Action.REJECT)
     decisions = [Decision(key=key, action=Action.REJECT, reasons=(reason,), policy=attack) for key in keys]
-    return build_report(thread, scores, decisions)
+    return replace(build_report(thread, scores, decisions), policy_notes=(attack,))
 
 
 def check_page(page: str) -> None:

@@ -1,5 +1,6 @@
 """What a report holds and how its page is built: a golden outline, evidence, standing, labels, coverage."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from analyzer.reports import build_index, build_report, write_html, write_report
 from analyzer.reports.evidence import Piece, passages, pieces
 from analyzer.reports.records import Standing
 from analyzer.reports.render import as_html
+from analyzer.reports.tables import as_json, as_markdown
 from analyzer.schema import Action, Checked, Comment, Decision, Reason, Score, Span, Status, Thread
 
 GOLDEN = Path(__file__).parents[1] / "data" / "report_outline.txt"
@@ -223,6 +225,16 @@ def test_the_index_adds_up(report):
     assert index.needs_person == 8
     assert [first.comment.number for first in index.first] == list(report.top[:6])
     assert "3 places could not be read" in as_html(index)
+
+
+def test_notes_on_the_policy_are_shown_once_and_only_if_there_are_any(report):
+    note = "rule 'a <b>' cannot fire for abuse.threat: the model has no such threshold"
+    noted = replace(report, policy_notes=(note,))
+    for plain, told in ((report, noted), (build_index([report] * 2), build_index([noted] * 2))):
+        assert "The policy with this model" not in as_html(plain) + as_markdown(plain)
+        assert as_html(told).count("<li>Rule &#39;a &lt;b&gt;&#39; cannot fire for abuse.threat: the model has") == 1
+        assert as_markdown(told).count("\n- Rule 'a \\<b\\>' cannot fire for abuse\\.threat\\: the model has") == 1
+        assert json.loads(as_json(told))["policy_notes"] == [note]
 
 
 def test_an_index_of_many_threads_links_them_all(report):

@@ -11,7 +11,7 @@ from analyzer.registry import essence_hash, find_model, open_model
 from analyzer.schema import Checked, Comment, Status, Thread
 from analyzer.scoring import load_scorer
 from analyzer.scoring import transformer as module
-from analyzer.scoring.network import pad_windows
+from analyzer.scoring.network import Batch, pad_windows
 from analyzer.scoring.transformer import TransformerScorer
 from analyzer.scoring.windows import Windower
 from tests.tiny import SENTENCES, tiny_model, tiny_network, tiny_tokenizer
@@ -62,6 +62,27 @@ def test_a_reply_is_read_with_its_parent(scorer: TransformerScorer) -> None:
     apart = list(scorer.score([thread(comment(0, texts[0]), comment(1, texts[1]))]))[1]
     reply = list(scorer.score([thread(comment(0, texts[0]), comment(1, texts[1], parent=0))]))[1]
     assert reply.probs != apart.probs
+
+
+def test_the_context_of_a_thread_is_read_and_never_reaches_the_network_by_itself(
+    scorer: TransformerScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    forward = scorer._forward
+
+    def counted(batch: Batch) -> object:
+        read.append(len(batch.ids))
+        return forward(batch)
+
+    monkeypatch.setattr(scorer, "_forward", counted)
+    above, below = comment(0, SENTENCES[2]), comment(1, SENTENCES[1], parent=0)
+    _, reply = scorer.score([thread(above, below)])
+    assert sum(read) == 2
+    read.clear()
+    (alone,) = scorer.score([Thread(source="t", id="1", comments=(below,), context=(above,))])
+    assert sum(read) == 1
+    assert alone.probs == pytest.approx(reply.probs, abs=0.02)
+    assert (alone.key, alone.lang, alone.checked, alone.windows) == (reply.key, reply.lang, reply.checked, 1)
 
 
 @pytest.mark.parametrize(
