@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from analyzer.readers import page_words as words
 from analyzer.readers.page_dates import day_first, find_stamps
 from analyzer.readers.page_draft import Place, to_comments
+from analyzer.readers.page_feet import find_feet
+from analyzer.readers.page_hackernews import find_hackernews
 from analyzer.readers.page_lines import Line, Page, read_page
 from analyzer.readers.page_lists import find_lists
 from analyzer.readers.page_margins import find_margins
 from analyzer.readers.page_pairs import find_pairs
+from analyzer.readers.page_posts import find_posts, lists_topics
 from analyzer.readers.page_profile import find_profile
 from analyzer.readers.page_section import Section, Surroundings
 from analyzer.readers.tally import Tally
@@ -18,6 +21,9 @@ from analyzer.schema import Comment
 _SCRIPTED = re.compile(
     r"\b(disqus|coral talk|facebook comments|hyvor|commento|intensedebate|livefyre)\b", re.IGNORECASE
 )
+_LAYOUTS = (find_hackernews, find_feet, find_posts, find_lists, find_margins, find_pairs, find_profile)
+# What is found so is nothing else's form; and a profile page is what nothing else fits
+_ALONE = (find_hackernews, find_feet, find_posts, find_pairs)
 _TITLE_REACH = 80  # non-blank lines in which the title is looked for
 
 
@@ -52,10 +58,12 @@ def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:
 def _best(page: Page, around: Surroundings) -> Section | None:
     """The section most like comments; the looser layouts are tried only where no list stands under a heading."""
     found: list[Section] = []
-    for find in (find_lists, find_margins, find_pairs, find_profile):
+    if lists_topics(page):
+        return None
+    for find in _LAYOUTS:
         found += find(page, around)
-        if any(section.heading for section in found) or (find is find_pairs and found):
-            break  # a profile page is what nothing else fits
+        if any(section.heading for section in found) or (found and find in _ALONE):
+            break
     return max(found, key=lambda section: section.rank, default=None)
 
 

@@ -54,6 +54,7 @@ class _Lexicon:
     relative: re.Pattern[str]
     ago: re.Pattern[str]
     short: re.Pattern[str]
+    age: re.Pattern[str]
 
 
 @cache
@@ -84,6 +85,10 @@ def _lexicon() -> _Lexicon:
         ),
         re.compile(rf"(?<!\w)(?:{before}|{after})(?!\w)|\d\s?\w{{1,2}}\s?[前전]|(?:{named})\W{{1,3}}\d", re.IGNORECASE),
         re.compile(rf"\d{{1,3}}(?:{short})|{now}|{named}", re.IGNORECASE),
+        re.compile(
+            rf"(?<!\w)(?:\d{{1,3}}\s?(?:{short}|{unit}|{'|'.join(words['age_units'])})(?!\w)\.?|{now}|{named})(?!\w)",
+            re.IGNORECASE,
+        ),
     )
 
 
@@ -152,6 +157,12 @@ def find_short(line: str) -> tuple[Stamp, ...]:
     text = line.strip()
     start = line.find(text)
     return (Stamp(start, start + len(text), relative=True, short=True),) if _lexicon().short.fullmatch(text) else ()
+
+
+def find_age(line: str) -> tuple[Stamp, ...]:
+    """All ages in a line, shortest forms too ("2 Std.", "3 j"): dates only where buttons stand beside them."""
+    found = _lexicon().age.finditer(line.translate(_DIGITS)) if len(line) <= _LONGEST else ()
+    return tuple(Stamp(match.start(), match.end(), relative=True, short=True) for match in found)
 
 
 def starts_with_date(line: str) -> bool:
@@ -258,10 +269,10 @@ def _joins(token: _Token) -> bool:
 
 
 def _clock(tokens: list[_Token], at: int) -> tuple[tuple[int, int, int], int] | None:
-    """A time of day at `at` ("13:04", "1:06 PM", "14 h 05", "5pm") and the index after it."""
+    """A time of day at `at` ("13:04", "13.04", "1:06 PM", "14 h 05", "5pm") and the index after it."""
     text = tokens[at].text
-    if re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2})?", text):
-        parts = [int(part) for part in text.split(":")]
+    if re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}\.\d{2}", text):
+        parts = [int(part) for part in re.split("[:.]", text)]
         end = at + 1
     elif tokens[at].number is not None and at + 1 < len(tokens) and tokens[at + 1].word == "h":
         minute = tokens[at + 2].number if at + 2 < len(tokens) else None

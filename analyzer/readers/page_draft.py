@@ -23,6 +23,7 @@ class Draft:
     tz_unknown: bool = True
     pending: bool = False
     pingback: bool = False
+    orphan: bool = False  # it answers a comment, the page does not show which
     subject: str | None = None
     likes: int | None = None
 
@@ -72,5 +73,6 @@ def _flags(draft: Draft, created: datetime | None) -> tuple[str, ...]:
         "tz_unknown": created is not None and draft.tz_unknown,
         "approx": draft.stamp is not None and draft.stamp.relative and created is not None,
         "pingback": draft.pingback,
+        "orphan": draft.orphan,
     }
     return tuple(flag for flag, holds in said.items() if holds)

@@ -14,7 +14,8 @@ from analyzer.readers.page_section import Section, Surroundings, read_body
 
 _REACH = 4  # lines above a date in which its author is looked for
 _LONGEST_NAME = 80
-_MOST_COUNTED = 0.3  # share of comments with a number of likes below: YouTube and Disqus print none for zero
+_LEAST_COUNTED_BELOW = 0.3  # share of comments with a number of likes below: YouTube and Disqus print none for zero
+_LEAST_COUNTED_ABOVE = 0.6  # the same over the words, where the Guardian has it
 
 _ANSWERED = re.compile(r"^[→➔▸]\s*[^•·]{1,60}[•·]\s*")  # "→ Ana • 2 years ago": whom the comment answers
 
@@ -30,6 +31,8 @@ class _Anchor:
     stamp: Stamp | None
     kind: tuple[str, bool]
     twice: Line | None = None  # the name once more, above the head
+    answers: str | None = None
+    over: Line | None = None  # the only other line above the date: the author, if the name is the one answered
 
 
 def find_margins(page: Page, around: Surroundings) -> list[Section]:
@@ -96,10 +99,13 @@ def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
             top = name.n
         else:
             return None
+    over = names[1] if len(names) == 2 and not page.lines[names[1].n - 1].text else None
     author = words.cut_by(name.text)[0].strip(" ,|·•–—-")
     if not author or len(author) > _LONGEST_NAME or (not looks_like_name(author) and len(author.split()) > 8):
         return None
-    return _Anchor(top, bottom, line.column, author, stamp, ("date", line.bullet), _printed_twice(page, author, top))
+    return _Anchor(
+        top, bottom, line.column, author, stamp, ("date", line.bullet), _printed_twice(page, author, top), over=over
+    )
 
 
 def _lines_above(page: Page, line: Line) -> list[Line]:
@@ -139,7 +145,7 @@ def _past_links(page: Page, n: int) -> int:
 
 def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Section | None:
     """The section these heads make, or None: a heading or reply links have to speak for them."""
-    group = _of_one_column(group)
+    group = _with_addressees(_of_one_column(group))
     start, heading = 0, None
     for at, anchor in enumerate(group):
         found = around.heading_above(anchor.top)
@@ -200,6 +206,21 @@ def _of_one_column(group: Sequence[_Anchor]) -> list[_Anchor]:
     return [replace(one, top=one.twice.n, author=one.twice.text) if one.twice else one for one in kept]
 
 
+def _with_addressees(group: Sequence[_Anchor]) -> list[_Anchor]:
+    """The heads with whom they answer cut off the author: "Ana @Tom", "Ana in reply to Tom", or "Ana" over "Tom"."""
+    seen: set[str] = set()
+    found: list[_Anchor] = []
+    for anchor in group:
+        author, answers = words.cut_addressee(anchor.author)
+        if answers in seen:
+            anchor = replace(anchor, author=author, answers=answers)
+        elif anchor.over and anchor.author in seen and looks_like_name(anchor.over.text):
+            anchor = replace(anchor, author=anchor.over.text, top=anchor.over.n, answers=anchor.author)
+        seen.add(anchor.author)
+        found.append(anchor)
+    return found
+
+
 def _answered(page: Page, anchor: _Anchor, until: int | None) -> bool:
     """True if a reply link ends the comment, or follows the last one."""
     if until is not None:
@@ -254,6 +275,7 @@ def _read_drafts(anchors: Sequence[_Anchor], bodies: Sequence[list[Line]], *, li
     subjects = _subjects(bodies)
     drafts: list[Draft] = []
     open_columns: list[tuple[int, int]] = []
+    latest: dict[str, int] = {}
     for at, (anchor, body) in enumerate(zip(anchors, bodies, strict=True)):
         head = Head(anchor.author, anchor.stamp, 0, Style.DATED)
         rest = body[subjects[at] :]
@@ -261,7 +283,10 @@ def _read_drafts(anchors: Sequence[_Anchor], bodies: Sequence[list[Line]], *, li
         draft.subject = body[subjects[at] - 1].text if subjects[at] else None
         while open_columns and open_columns[-1][0] >= anchor.column:
             open_columns.pop()
-        draft.parent = open_columns[-1][1] if open_columns else None
+        over_words, answers = words.cut_addressee(rest[0].text) if rest else ("", None)
+        answers = anchor.answers or (None if over_words else answers)
+        draft.parent = open_columns[-1][1] if open_columns else latest.get(answers or "")
+        latest[anchor.author] = at
         open_columns.append((anchor.column, at))
         drafts.append(draft)
     return drafts
@@ -282,12 +307,15 @@ def _without(button: str, body: list[Line]) -> list[Line]:
 
 
 def _without_counters(bodies: Sequence[list[Line]]) -> list[list[Line]]:
-    """The bodies without the numbers of likes that stand above the links of most of them."""
+    """The bodies without the numbers of likes that stand above the words or the links of many of them."""
     ends = [next((line for line in reversed(body) if not words.is_links(line.text)), None) for body in bodies]
-    counters = [line for line in ends if line and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)]
-    if len(counters) < 3 or len(counters) < _MOST_COUNTED * len(bodies):
-        return list(bodies)
-    return [[line for line in body if line not in counters] for body in bodies]
+    starts = [next((line for line in body[:-1] if not words.is_reply_note(line.text)), None) for body in bodies]
+    bodies = list(bodies)
+    for edge, least, share in (ends, 3, _LEAST_COUNTED_BELOW), (starts, 2, _LEAST_COUNTED_ABOVE):
+        counters = [line for line in edge if line and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)]
+        if len(counters) >= max(least, share * len(bodies)):
+            bodies = [[line for line in body if line not in counters] for body in bodies]
+    return bodies
 
 
 def _subjects(bodies: Sequence[list[Line]]) -> list[int]:

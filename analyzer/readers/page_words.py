@@ -30,6 +30,7 @@ def _literal(words: list[str]) -> str:
 def _pattern(name: str) -> re.Pattern[str]:
     words = vocabulary()
     heading, says, links, section = words["heading"], words["says"], words["links"], words["section"]
+    copies, forum = words["copies"], words["forum"]
     source = {
         "heading": rf"[\W_]*(?:{_any(heading['lead'])}\s+)?"
         rf"(?:(?P<n>\d[\d.,]{{0,6}}\)?)|(?P<one>{_any(heading['one'])}\b))?\s*"
@@ -41,6 +42,8 @@ def _pattern(name: str) -> re.Pattern[str]:
         "verb": rf"(?P<name>\S.{{0,99}}?)\s*(?P<verb>{_literal(says['verb'])})(?P<end>\s*(?:[:：…]|\.\.\.))?\s*",
         "by": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
         "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b.{{0,150}}|{_literal(says['answers'])}\b[^.!?:,]{{1,40}})",
+        "addressee": r"(?P<name>\S.{0,59}?)?"
+        rf"(?:(?<!\S)@\s?|\s*(?<!\w){_literal(says['reply_to'])}\s*:?\s+@?)(?P<answers>\S.{{0,59}})",
         "pingback": rf"\W*{_any(says['pingback'])}\b\s*:?\s*",
         "pending": rf".{{0,40}}{_literal(says['pending'])}.{{0,80}}",
         "reply": _literal(links["reply"]),
@@ -53,6 +56,17 @@ def _pattern(name: str) -> re.Pattern[str]:
         "counted": rf"\W*{_any(links['counted'])}\W*",
         "badge": rf"\W*{_literal(says['badge'])}\W*",
         "menu": rf"\W*(?:\d+\s+)?{_any(section['menu'])}\W*",
+        "like": rf"(?<!\w){_literal(copies['like'])}(?!\w)",
+        "order": rf"\W*{_any(copies['order'])}\W*",
+        "replied": rf"(?P<name>\S.{{0,59}}?) {_any(copies['replied'])}(?:\s*[·•].{{0,40}})?",
+        "post_by": rf"(?:#\d+ )?{_literal(forum['by'])}:?\s+(?=\S)",
+        "field": rf"{_any(forum['field'])}(?:\s*:.{{0,80}})?",
+        "views": rf"(?:\d[\d.,]*\s?[KM]?\s+)?{_any(forum['views'])}(?:\s*:?\s+\d[\d.,]*\s?[KM]?)?",
+        "title": rf"{_any(forum['title'])}",
+        "post_end": rf"{_any(forum['end'])}.{{0,100}}",
+        "quoted": rf"(?P<name>\S.{{0,59}}?) {_any(forum['wrote'])}\s*:(?:\s*↑.*)?|"
+        rf"{_any(forum['from'])}:?\s+(?P<source>\S.{{0,59}})",
+        "trade": rf"{_any(copies['trade'])} .{{1,60}}",
     }[name]
     return re.compile(source, re.IGNORECASE)
 
@@ -148,6 +162,12 @@ def is_reply_note(line: str) -> bool:
     return len(line) <= MAX_LINE and _pattern("reply_to").fullmatch(line.strip()) is not None
 
 
+def cut_addressee(text: str) -> tuple[str, str | None]:
+    """("Ana", "Tom") of "Ana @Tom" or "Ana in reply to Tom", ("", "Tom") of "In reply to Tom", else the text and None."""
+    match = _pattern("addressee").fullmatch(text.strip()) if len(text) <= MAX_LINE else None
+    return ((match["name"] or "").strip(), match["answers"]) if match else (text, None)
+
+
 def is_links(line: str) -> bool:
     """True if the line holds nothing but links, buttons, counters ("Reply", "ReplyDelete", "Like 3 · Share")."""
     text = line.strip()
@@ -175,6 +195,60 @@ def _word_ends(text: str, at: int, link: re.Pattern[str]) -> bool:
 def has_reply_link(line: str) -> bool:
     """True for a line of links among which one answers the comment."""
     return is_links(line) and _pattern("reply").search(line) is not None
+
+
+def without_like(text: str) -> str:
+    """The text with a dot in place of a button to like."""
+    return _pattern("like").sub("·", text)
+
+
+def is_order(line: str) -> bool:
+    """True for the label over comments that says how they are sorted, or how many are shown: "Most relevant"."""
+    return len(line) <= 40 and _pattern("order").fullmatch(line.strip()) is not None
+
+
+def read_replied(line: str) -> str | None:
+    """The name in "Ana replied · 2 replies", or None."""
+    match = _pattern("replied").fullmatch(line.strip()) if len(line) <= 120 else None
+    return match["name"] if match else None
+
+
+def cut_post_by(text: str) -> str:
+    """The name of "by Ana" or "Post by Ana" in the head of a post; "" if it is too long for one."""
+    match = _pattern("post_by").match(text)
+    name = text[match.end() if match else 0 :].strip()
+    return name if len(name) <= 60 else ""
+
+
+def is_field(line: str) -> bool:
+    """True for what a forum prints about an author beside each post: "Posts: 123", "Joined"."""
+    return len(line) <= 120 and _pattern("field").fullmatch(line.strip()) is not None
+
+
+def counts_views(line: str) -> bool:
+    """True for "212 views", or its label."""
+    return len(line) <= 40 and _pattern("views").fullmatch(line.strip()) is not None
+
+
+def is_title(line: str) -> bool:
+    """True for an author's title in a forum: "Senior Member", or a badge."""
+    return len(line) <= 40 and (_pattern("title").fullmatch(line.strip()) is not None or is_badge(line))
+
+
+def ends_post(line: str) -> bool:
+    """True for a line that follows the words of a post: "Top", "Last edited by Ana", "Who is online"."""
+    return len(line) <= MAX_LINE and _pattern("post_end").fullmatch(line.strip()) is not None
+
+
+def read_quoted(line: str) -> str | None:
+    """Whose words follow: the name in "Ana wrote:" or "Originally posted by Ana", or None."""
+    match = _pattern("quoted").fullmatch(line.strip()) if len(line) <= MAX_LINE else None
+    return (match["name"] or match["source"]).strip() if match else None
+
+
+def is_trade(line: str) -> bool:
+    """True for what some sites print under a name: "Works at City Hall"."""
+    return len(line) <= 80 and _pattern("trade").fullmatch(line.strip()) is not None
 
 
 @cache
