@@ -1,6 +1,7 @@
 # make demo   installs, scores the sample dump, writes the reports and says where they are
 # make test   installs, then runs what CI runs: ruff, mypy, pytest
 # make evaluate  measures the shipped model on the suites and, where they are at hand, the corpora's dev rows
+# make check  what CI runs, without installing; make notebooks: the notebooks alone; make docs: docs/labels.md; make clean
 # make model  trains the shipped model anew from the corpora (hours; goes on where it stopped)
 
 PYTHON ?= python3

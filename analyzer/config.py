@@ -7,6 +7,7 @@
     policy = "default"      name or path of the policy
     authors = "hash"        "hash": names of authors become keyed hashes; "plain": they are kept
     author_key = "…"        key of these hashes; without it every run makes its own
+    downloads = "never"     "allowed": a model named by a Hugging Face id may be fetched from the network
     workers = 1             processes that score
     shards = 0              pieces of a run; 0: chosen by the size of the input
 
@@ -29,6 +30,7 @@ FILE_VARIABLE = "ANALYZER_CONFIG"
 _PREFIX = "ANALYZER_"
 _LOWEST = {"workers": 1, "shards": 0}
 _HIGHEST = {"workers": 1024, "shards": 65536}
+_CHOICES = {"authors": ("hash", "plain"), "downloads": ("never", "allowed")}
 _NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,6 +43,7 @@ class Config:
     policy: str = "default"
     authors: str = "hash"
     author_key: str | None = field(default=None, repr=False)  # a secret: it must not reach a log by way of repr
+    downloads: str = "never"
     workers: int = 1
     shards: int = 0
     origins: Mapping[str, str] = field(default_factory=lambda: _NO_ORIGINS, compare=False)
@@ -124,6 +127,7 @@ def _problem(key: str, value: Any) -> str | None:
         return None
     if not isinstance(value, str) or not value:
         return "must be text that is not empty"
-    if key == "authors" and value not in ("hash", "plain"):
-        return f'must be "hash" or "plain", not {value!r}'
+    if key in _CHOICES and value not in _CHOICES[key]:
+        first, second = _CHOICES[key]
+        return f'must be "{first}" or "{second}", not {value!r}'
     return None

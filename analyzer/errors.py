@@ -9,7 +9,7 @@ AnalyzerError
 └── GateRefused     a candidate model did not pass the gate                     exit 5
 
 A message says what is wrong, where (file:line or flag) and what to do next. The library raises; only the command line
-and the server turn an error into an exit or status code. Anything else that escapes is our bug: exit 1.
+turns an error into an exit code. Anything else that escapes is our bug: exit 1.
 """
 
 EXIT_OK = 0

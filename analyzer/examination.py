@@ -23,7 +23,8 @@ def read_examples(
 ) -> list[Example]:
     """Rows of suites (CSV), label files of any form, and folders of suites, JSON Lines or corpora, in order.
 
-    Rows meant for training are left out where a file also holds others. `most` keeps that many rows of each source, evenly spread.
+    Rows meant for training are left out where a file also holds others. `most` keeps that many rows of each source, evenly spread;
+    suites are read whole, since their cases belong together.
     """
     found: list[Example] = []
     for path in map(Path, paths):
@@ -59,7 +60,7 @@ def _thinned(rows: Sequence[Example], most: int) -> list[Example]:
     seen: Counter[str] = Counter()
     kept = []
     for row in rows:
-        step = max(1.0, sizes[row.source] / most)
+        step = 1.0 if "pair_id" in row.extra else max(1.0, sizes[row.source] / most)
         if int(seen[row.source] / step) != int((seen[row.source] - 1) / step) or seen[row.source] == 0:
             kept.append(row)
         seen[row.source] += 1

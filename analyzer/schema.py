@@ -167,7 +167,7 @@ class Checked(StrEnum):
     EMPTY = "empty"
     DELETED = "deleted"  # deleted or removed: a node of the tree, nothing to judge
     LETTERLESS = "letterless"  # emoji, digits, punctuation only
-    LANGUAGE = "language"  # a language or script the model was never tested on
+    LANGUAGE = "language"  # a language or script the model does not know
     FAILED = "failed"
 
 

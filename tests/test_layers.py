@@ -1,6 +1,7 @@
 """The architecture, checked: who may import whom, where outside libraries live, no cycle, no module too long."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -44,7 +45,7 @@ LAYERS = {
         "estimates",
         "retraining",
     },
-    4: {"cli", "server"},
+    4: {"cli"},
 }
 LAYER = {part: layer for layer, parts in LAYERS.items() for part in parts}
 # The one exception among stages: training scores and evaluates its candidates.
@@ -190,3 +191,11 @@ def test_no_cycle_while_importing() -> None:
 )
 def test_the_rule_itself(importer: str, imported: str, allowed: bool) -> None:
     assert (forbidden(importer, imported) is None) is allowed
+
+
+def test_every_data_file_of_the_package_is_installed_with_it() -> None:
+    patterns = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["analyzer"]
+    files = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.is_file()]
+    data = [path for path in files if path.suffix not in (".py", ".pyc") and path.parts[0] != ".ruff_cache"]
+    assert data
+    assert [str(path) for path in data if not any(path.match(pattern) for pattern in patterns)] == []

@@ -18,7 +18,7 @@ _WORDS = ((0.9, "very likely"), (0.7, "likely"), (0.5, "more likely than not"), 
 _NOT_CHECKED = {
     Checked.EMPTY: "there is no text",
     Checked.LETTERLESS: "there are no letters to read",
-    Checked.LANGUAGE: "the model was never tested on this language",
+    Checked.LANGUAGE: "the model does not know this language",
     Checked.FAILED: "scoring failed",
     Checked.DELETED: "the comment was deleted",
 }
@@ -103,7 +103,7 @@ def _show(
         console.print(Text(screen_text(line)))
     console.print()
     for line in _suggestion_lines(decision, taxonomy):
-        console.print(Text(line))
+        console.print(Text(screen_text(line)))
 
 
 def _word(prob: float) -> str:

@@ -38,7 +38,7 @@ _LANGUAGES = {
 _UNCHECKED = {
     "empty": "no text",
     "letterless": "no letters to score",
-    "language": "language not tested",
+    "language": "language not known to the model",
     "failed": "scoring failed",
     "unscored": "no score in this run",
     "undecided": "no decision was made",
@@ -149,7 +149,7 @@ def language(tag: str) -> str:
 def unchecked(reason: str, lang: str = "und") -> str:
     """Why a comment was not checked, with its language where that is the reason."""
     if reason == "language" and lang != "und":
-        return f"{language(lang)} is not a tested language"
+        return f"{language(lang)} is not a language the model knows"
     return _UNCHECKED.get(reason, reason)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from analyzer.config import load_config
 from analyzer.errors import ModelError
 from analyzer.registry import find_model, open_model
 from analyzer.schema import Scorer
@@ -13,7 +14,8 @@ __all__ = ["Cue", "find_cues", "load_scorer"]
 def load_scorer(model: str | Path | None = None, *, threads: int | None = None) -> Scorer:
     """A scorer from the embedded model (default), a model folder, or a Hugging Face text-classification id or folder.
 
-    `threads`: CPU threads of one process (default: all). Raises ModelError with what to do when there is no such model.
+    An id is looked for in the local store of Hugging Face, and fetched only where the setting `downloads` allows it. `threads`: CPU
+    threads of one process (default: all). Raises ModelError with what to do when there is no such model.
     """
     folder = find_model(model)
     if folder is not None and (folder / "model.json").is_file():
@@ -26,4 +28,4 @@ def load_scorer(model: str | Path | None = None, *, threads: int | None = None) 
         )
     from analyzer.scoring.huggingface import HuggingFaceScorer
 
-    return HuggingFaceScorer(str(folder or model), threads=threads)
+    return HuggingFaceScorer(str(folder or model), threads=threads, fetch=load_config().downloads == "allowed")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
+from huggingface_hub import try_to_load_from_cache
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer.errors import ModelError
@@ -18,7 +19,8 @@ from analyzer.taxonomy import load_taxonomy
 from analyzer.text import has_letters
 
 CHUNK = 32
-_PARTS = (".json", ".safetensors", ".bin", ".txt", ".model")  # configuration, weights, tokenizer
+_TOGETHER = 8  # pieces of one text
+_PARTS = (".json", ".safetensors", ".txt", ".model")  # configuration, weights, tokenizer
 # What public models call the labels of this taxonomy (model cards of detoxify, toxic-bert, roberta hate-speech models).
 NAMES = MappingProxyType(
     {
@@ -42,6 +44,11 @@ NAMES = MappingProxyType(
 )
 
 
+def _stored(name: str) -> bool:
+    """True if the local store holds the configuration of a model."""
+    return isinstance(try_to_load_from_cache(name, "config.json"), str)
+
+
 class HuggingFaceScorer:
     """Scores comment by comment with a sequence-classification model; its probabilities are as it gives them, not calibrated.
 
@@ -49,16 +56,23 @@ class HuggingFaceScorer:
     length and the highest probability of each label is kept.
     """
 
-    def __init__(self, name: str, *, threads: int | None = None) -> None:
+    def __init__(self, name: str, *, threads: int | None = None, fetch: bool = False) -> None:
         if threads:
             torch.set_num_threads(threads)
+        if not fetch and not Path(name).is_dir() and not _stored(name):
+            raise ModelError(
+                f"{name}: neither a folder nor in the local store of Hugging Face; correct the path, or let it be fetched from the "
+                'network with downloads = "allowed" in analyzer.toml (ANALYZER_DOWNLOADS=allowed)'
+            )
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(name)
-            self._model = AutoModelForSequenceClassification.from_pretrained(name, trust_remote_code=False).eval()
+            self._tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=not fetch)
+            self._model = AutoModelForSequenceClassification.from_pretrained(
+                name, trust_remote_code=False, use_safetensors=True, local_files_only=not fetch
+            ).eval()
         except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise ModelError(
-                f"{name}: cannot be loaded as a text-classification model ({reason}); check the name or folder"
+                f"{name}: cannot be loaded as a text-classification model with safetensors ({reason}); check the name or folder"
             ) from None
         config = self._model.config
         self._columns = _columns(config.id2label, name)
@@ -112,7 +126,12 @@ class HuggingFaceScorer:
             )
             pieces.pop("overflow_to_sample_mapping", None)
             with torch.inference_mode():
-                logits = self._model(**pieces).logits
+                logits = torch.cat(
+                    [
+                        self._model(**{name: part[at : at + _TOGETHER] for name, part in pieces.items()}).logits
+                        for at in range(0, len(pieces["input_ids"]), _TOGETHER)
+                    ]
+                )
             probs = (logits.softmax(-1) if self._exclusive else logits.sigmoid()).amax(0)
             yield {label: round(float(probs[column]), 4) for label, column in self._columns.items()}, len(logits)
 

@@ -60,6 +60,38 @@ def test_a_long_text_is_read_in_pieces_and_an_empty_one_not_at_all(tmp_path: Pat
     assert (empty.checked, sign.checked) == (Checked.EMPTY, Checked.LETTERLESS)
 
 
+def test_a_long_text_is_read_a_few_pieces_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = classifier(tmp_path / "model", ("toxic", "threat"))
+    sizes: list[int] = []
+
+    def forward(model: Any, original: Any = BertForSequenceClassification.forward, **pieces: Any) -> Any:
+        sizes.append(len(pieces["input_ids"]))
+        return original(model, **pieces)
+
+    monkeypatch.setattr(BertForSequenceClassification, "forward", forward)
+    long = thread(" ".join(SENTENCES) * 20)
+    (score,) = load_scorer(folder).score([long])
+    assert (max(sizes), sum(sizes)) == (8, score.windows)
+    monkeypatch.setattr(huggingface, "_TOGETHER", 10_000)
+    (whole,) = load_scorer(folder).score([long])
+    assert score.probs == pytest.approx(whole.probs, abs=0.0002)
+
+
+def test_code_that_comes_with_a_model_is_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not asked for on the terminal either: the tokenizer is told no, as the network is."""
+    folder = classifier(tmp_path / "model", ("toxic",))
+    asked: list[object] = []
+    for kind in (huggingface.AutoTokenizer, huggingface.AutoModelForSequenceClassification):
+
+        def load(name: str, original: Any = kind.from_pretrained, **options: Any) -> Any:
+            asked.append(options.get("trust_remote_code"))
+            return original(name, **options)
+
+        monkeypatch.setattr(kind, "from_pretrained", load)
+    load_scorer(folder)
+    assert asked == [False, False]
+
+
 def test_a_model_without_a_known_label_is_refused_with_its_labels(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="LABEL_A"):
         load_scorer(classifier(tmp_path / "model", ("LABEL_A", "LABEL_B")))
@@ -95,5 +127,8 @@ def test_a_model_of_the_hub_keeps_its_owner_and_its_commit(tmp_path: Path, monke
             return loaded
 
         monkeypatch.setattr(kind, "from_pretrained", load)
+    with pytest.raises(ModelError, match="downloads"):  # a path with a slip of the pen is not looked up on the network
+        load_scorer("a/judge")
+    monkeypatch.setenv("ANALYZER_DOWNLOADS", "allowed")
     assert load_scorer("a/judge").version == "a/judge@1234567890ab"
     assert load_scorer("b/judge").version == "b/judge@unknown"
