@@ -26,28 +26,29 @@ def read_examples(
     Rows meant for training are left out where a file also holds others. `most` keeps that many rows of each source, evenly spread;
     suites are read whole, since their cases belong together.
     """
-    found: list[Example] = []
+    cases: list[Example] = []
+    rows: list[Example] = []
     for path in map(Path, paths):
         if not path.exists():
             raise InputError(f"{path}: there is no such file or folder; correct the path")
-        found += _folder(path, taxonomy) if path.is_dir() else _held_out(_read(path, taxonomy))
-    if not found:
+        if path.is_dir():
+            cases += [case for suite in sorted(path.glob("*.csv")) for case in read_suite(suite, taxonomy)]
+            rows += _folder(path, taxonomy)
+        elif is_suite(path):
+            cases += _held_out(read_suite(path, taxonomy))
+        else:
+            rows += _held_out(read_labels(path, taxonomy))
+    if not cases and not rows:
         raise InputError(f"{', '.join(map(str, paths))}: no rows to examine a model with")
-    return _thinned(found, most) if most else found
+    return cases + (_thinned(rows, most) if most else rows)
 
 
 def _folder(path: Path, taxonomy: Taxonomy | None) -> list[Example]:
-    suites = sorted(path.glob("*.csv"))
-    rows = [row for suite in suites for row in read_suite(suite, taxonomy)]
-    for file in sorted(path.glob("*.jsonl")):
-        rows += _held_out(read_labels(file, taxonomy))
+    """The labelled rows of a folder, without those of suites."""
+    rows = [row for file in sorted(path.glob("*.jsonl")) for row in _held_out(read_labels(file, taxonomy))]
     if any(path.rglob("*.jsonl.gz")):
         rows += [row for row in read_corpora(path) if row.split != "train" and row.labels]
     return rows
-
-
-def _read(path: Path, taxonomy: Taxonomy | None) -> Iterator[Example]:
-    return read_suite(path, taxonomy) if is_suite(path) else read_labels(path, taxonomy)
 
 
 def _held_out(rows: Iterable[Example]) -> list[Example]:
@@ -60,7 +61,7 @@ def _thinned(rows: Sequence[Example], most: int) -> list[Example]:
     seen: Counter[str] = Counter()
     kept = []
     for row in rows:
-        step = 1.0 if "pair_id" in row.extra else max(1.0, sizes[row.source] / most)
+        step = max(1.0, sizes[row.source] / most)
         if int(seen[row.source] / step) != int((seen[row.source] - 1) / step) or seen[row.source] == 0:
             kept.append(row)
         seen[row.source] += 1

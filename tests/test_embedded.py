@@ -79,7 +79,16 @@ def test_sample_comments_are_ranked_as_a_person_would(
 def examined() -> Mapping[str, Any]:
     """The shipped model on a fixed sample of the project's suites, which nothing was trained or tuned on."""
     assert FOLDER is not None
-    rows = read_examples([ROOT / "data/suites"], most=200)
+    cases = defaultdict(list)
+    for case in read_examples([ROOT / "data/suites"]):
+        cases[case.source].append(case)
+    steps = {source: max(1.0, len(suite) / 200) for source, suite in cases.items()}  # about 200 of each, evenly spread
+    rows = [
+        case
+        for source, suite in cases.items()
+        for n, case in enumerate(suite)
+        if n == 0 or int(n / steps[source]) != int((n - 1) / steps[source])
+    ]
     return examine(load_scorer(), open_model(FOLDER).thresholds, rows)["suites"]
 
 
@@ -87,12 +96,12 @@ def examined() -> Mapping[str, Any]:
 @pytest.mark.parametrize(
     ("suite", "label", "flagged", "left_alone"),
     [
-        ("hate", "abuse.identity_attack", 0.92, 0.85),
-        ("tropes", "antisemitism.any", 0.86, 0.94),
-        ("obfuscation", "abuse.toxicity", 0.92, 0.81),
-        ("stance", "stance.counter_speech", 0.54, 0.92),
-        ("stance", "stance.reports_or_quotes", 0.92, 0.95),
-        ("techniques", "propaganda", 0.8, 0.92),
+        ("hate", "abuse.identity_attack", 0.93, 0.9),
+        ("tropes", "antisemitism.any", 0.86, 0.95),
+        ("obfuscation", "abuse.toxicity", 0.95, 0.79),
+        ("stance", "stance.counter_speech", 0.6, 0.95),
+        ("stance", "stance.reports_or_quotes", 0.95, 0.95),
+        ("techniques", "propaganda", 0.83, 0.93),
     ],
 )
 def test_functional_suites_do_not_get_worse(
