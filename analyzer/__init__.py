@@ -9,7 +9,7 @@ The data's way, one pure function a stage:
 | score | `scoring` | Threads | Scores |
 | decide | `policy` | Scores | Decisions |
 | report | `reports` | Threads, Scores, Decisions | Reports |
-| review | `suggestion`, `review` | Scores | comments worth a label, for Label Studio or a table; what you decide comes back as Reviews |
+| review | `suggestion`, `review` | Scores | comments worth a label; your verdicts come back as Reviews |
 | train | `training` | Reviews, label files | a candidate model |
 | evaluate | `evaluation` | a model, label files | figures, a gate |
 | promote | `release` | a candidate model | the current model |

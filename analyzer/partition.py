@@ -23,7 +23,7 @@ import pyarrow as pa
 import zstandard
 
 from analyzer.errors import InputError, ShardError
-from analyzer.readers import ReadOptions, Reject, Tally, read_comments
+from analyzer.readers import ReadOptions, Reject, Tally, name_dumps, read_comments
 from analyzer.runs import Run, atomic, shard_of, sync_folder, write_table_parts
 from analyzer.schema import Comment, Thread
 from analyzer.tables import COMMENTS, comment_of, comment_row
@@ -58,7 +58,7 @@ class Dump:
     packed: bool
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.path.name, "bytes": self.bytes, "sha256": self.sha256}
+        return {"name": name_dumps([self.path])[0], "bytes": self.bytes, "sha256": self.sha256}
 
 
 def describe_dump(path: str | Path) -> Dump:
@@ -129,16 +129,16 @@ def spread(run: Run, plan: Plan, progress: Callable[[int], None]) -> Reading:
     reading = Reading()
     with atomic(run.path / REJECTS) as rejects, rejects.open("wb") as file:
         whole = Tally(on_reject=partial(_keep, file))
-        for dump in plan.dumps:
+        for dump, name in zip(plan.dumps, name_dumps(dump.path for dump in plan.dumps), strict=True):
             tally = whole.next_file()
             before = reading.counts["comments"]
-            comments = read_comments(dump.path, plan.fmt, options=plan.options, tally=tally)
+            comments = read_comments(dump.path, plan.fmt, options=plan.options, tally=tally, name=name)
             _spill(spill, plan.shards, _counted(comments, reading, progress))
             reading.counts.update({name: n for name, n in tally.counts.items() if name != "comments"})
-            reading.formats[dump.path.name] = tally.format
-            reading.notes += tally.notes_on(dump.path.name)
+            reading.formats[name] = tally.format
+            reading.notes += tally.notes_on(name)
             if reading.counts["comments"] == before and not tally.notes:
-                reading.notes.append(f"{dump.path.name}: no comments found")
+                reading.notes.append(f"{name}: no comments found")
     with atomic(spill / _CLAIMED) as path:
         path.write_bytes(orjson.dumps(whole.claims))
     for shard in range(plan.shards):

@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from analyzer.errors import InputError
 from analyzer.schema import Comment, Decision, Score, Thread
-from analyzer.tables import comment_of, decisions_of, scores_of
+from analyzer.tables import comment_of, decisions_of, scores_of, storable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ class Run:
         return content
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
-        text = json.dumps(manifest, ensure_ascii=False, indent=2)
+        text = storable(json.dumps(manifest, ensure_ascii=False, indent=2))
         with atomic(self.path / MANIFEST) as path:
             path.write_text(text + "\n", encoding="utf-8")
 

@@ -327,9 +327,9 @@ def _time(value: str | datetime | None) -> datetime | None:
         return None
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the year 1 or 9999 shifted over the edge
         raise InputError(f"{value!r} is not an ISO 8601 time; write it as 2026-11-22T09:30:00+00:00") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _record(record: Any) -> dict[str, Any]:

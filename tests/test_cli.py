@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -392,6 +393,35 @@ def test_screen_text_keeps_letters_of_every_script_and_length() -> None:
     assert console.screen_text(text) == text.replace("\u2066", "\ufffd").replace("\u2069", "\ufffd")
 
 
+def test_json_on_the_screen_holds_no_command_and_every_character(tmp_path: Path) -> None:
+    text = "a\x7f\x85\x9b31m\u061c\u200e\u2028\u202e\u2066b \u05d0\u064b\U0001f468\u200d\U0001f469"
+    (tmp_path / "rows.json").write_text(json.dumps([{"id": "1", "text": text.replace("\x7f", "").replace("\x85", "")}]))
+    shown = call("read", "rows.json").stdout
+    assert not re.search("[\x7f-\x9f\u061c\u200e\u2028\u202e\u2066]", shown)
+    file = io.BytesIO()
+    console.print_json({"text": text}, file)
+    assert json.loads(file.getvalue())["text"] == text
+    assert file.getvalue().decode().startswith(r'{"text":"a\u007f\u0085\u009b31m\u061c\u200e\u2028\u202e\u2066b')
+
+
+def test_a_version_out_of_a_folder_sends_no_command_to_the_terminal(run: Path) -> None:
+    manifest = (run / "run.json").read_text(encoding="utf-8").replace("words@1", "words\x9b31m\u202e@1")
+    (run / "run.json").write_text(manifest, encoding="utf-8")
+    for verb in ("check", "report"):
+        shown = call(verb, run)
+        assert "\x9b" not in shown.output
+        assert "\u202e" not in shown.output
+    assert "words\ufffd31m" in call("check", run).stdout
+
+
+def test_only_one_module_writes_to_the_terminal_unscreened() -> None:
+    folder = ROOT / "analyzer" / "cli"
+    found = [
+        path.name for path in folder.glob("*.py") if re.search(r"typer\.s?echo|\bprint\(", path.read_text("utf-8"))
+    ]
+    assert sorted(found) == ["console.py", "explain.py"]  # explain prints through rich, and screens what it prints
+
+
 def test_progress_is_silent_unless_at_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with console.progress_bar() as progress:
         progress("score", 1, 2)
@@ -449,6 +479,17 @@ def test_read_joins_a_thread_that_is_spread_over_files(tmp_path: Path) -> None:
     assert result.stderr.splitlines()[:2] == ["4 comments", "  1 comment was given twice and is kept once"]
     assert "note: one.json, two.json: A page of comments says that another page follows" in result.stderr
     assert "orphan" not in result.stdout
+
+
+def test_read_keeps_dumps_of_one_name_apart(tmp_path: Path) -> None:
+    for year in ("2023", "2024"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "rows.json").write_text('[{"id": "1", "text": "words", "thread": "t"}]', encoding="utf-8")
+    records = lines(call("read", "2023/rows.json", "2024/rows.json"))
+    assert [(record["source"], record["id"]) for record in records] == [
+        ("2023/rows.json", "1"),
+        ("2024/rows.json", "1"),
+    ]
 
 
 def test_read_refuses_a_format_that_finds_nothing_where_the_content_tells_another(tmp_path: Path) -> None:

@@ -48,10 +48,18 @@ def test_a_described_flag_is_set_somewhere(flag: str) -> None:
 
 
 def test_limits_are_those_of_the_code() -> None:
-    from analyzer.readers import csvs, dispatch, documents, files
+    from analyzer.readers import csvs, dispatch, documents, files, finish, tables
 
     said = PAGE.partition("**Limits**")[2].partition("\n-")[0].replace("\n", " ")
-    for size, what in ((files.MAX_LINE, "line"), (csvs._MAX_CELL, "cell"), (dispatch._PAGE_LIMIT, "page")):
+    sizes = {
+        "line": files.MAX_LINE,
+        "cell": csvs._MAX_CELL,
+        "page": dispatch._PAGE_LIMIT,
+        "workbook": tables._EXCEL_LIMIT,
+        "document": documents.LIMIT,
+    }
+    for what, size in sizes.items():
         assert re.search(rf"{what} of {size >> 20} MB", said)
-    assert f"document of {documents.LIMIT >> 30} GB" in re.sub(r"\s+", " ", said)
+    assert f"{documents._MAX_CONTAINERS:,} lists and objects" in said
+    assert f"after {finish._MAX_TEXT:,} characters" in said
     assert f"more than {files._RATIO} times" in PAGE

@@ -194,7 +194,9 @@ def test_the_rule_itself(importer: str, imported: str, allowed: bool) -> None:
 
 
 def test_every_data_file_of_the_package_is_installed_with_it() -> None:
-    patterns = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["analyzer"]
+    patterns = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"][
+        "analyzer"
+    ]
     files = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.is_file()]
     data = [path for path in files if path.suffix not in (".py", ".pyc") and path.parts[0] != ".ruff_cache"]
     assert data

@@ -412,6 +412,36 @@ def test_rows_that_cannot_be_read_are_kept(dump: Path, tmp_path: Path) -> None:
     assert run.manifest()["reading"]["counts"]["rejects"] == 1
 
 
+def test_dumps_of_one_name_keep_their_threads_apart(tmp_path: Path) -> None:
+    dumps = [tmp_path / year / "comments.jsonl" for year in ("2023", "2024")]
+    for path in dumps:
+        path.parent.mkdir()
+        rows = [{"id": "1", "thread": "t", "text": f"root of {path.parent.name}"}]
+        rows.append({"id": "2", "parent_id": "1", "thread": "t", "text": f"reply of {path.parent.name}"})
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    run = score_dump(dumps, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    threads = {thread.source: [(c.id, c.parent_id, c.text) for c in thread.comments] for thread in run.threads()}
+    assert threads == {
+        f"{year}/comments.jsonl": [("1", None, f"root of {year}"), ("2", "1", f"reply of {year}")]
+        for year in ("2023", "2024")
+    }
+    manifest = run.manifest()
+    assert list(manifest["reading"]["formats"]) == ["2023/comments.jsonl", "2024/comments.jsonl"]
+    assert [entry["name"] for entry in manifest["inputs"]] == ["comments.jsonl"] * 2
+    score_dump(dumps[::-1], out=run.path, model=WordScorer(), settings=PLAIN)
+
+
+def test_a_dump_whose_name_is_no_utf_8_is_scored_and_taken_up(tmp_path: Path) -> None:
+    dump = Path(os.fsdecode(os.fsencode(tmp_path) + b"/d\xff.jsonl"))
+    dump.write_text('{"id": "1", "text": "you idiot"}\n{broken\n', encoding="utf-8")
+    for _ in range(2):
+        run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    assert run.manifest()["inputs"][0]["name"] == "d\\udcff.jsonl"
+    assert [comment.source for comment in run.comments()] == ["d\\udcff.jsonl"]
+    run.update({"reading": {"notes": ["a \udcff in a note"]}})
+    assert run.manifest()["reading"]["notes"] == ["a \ufffd in a note"]
+
+
 def test_text_that_no_file_can_hold_is_scored_and_stored(tmp_path: Path) -> None:
     dump = tmp_path / "odd.jsonl"
     dump.write_text('{"id": "1", "text": "you \\ud800 idiot", "likes": 99999999999999999999}\n', encoding="utf-8")
@@ -439,6 +469,15 @@ def test_reports_are_written_for_every_thread(dump: Path, tmp_path: Path) -> Non
     written = report_run(run, formats=("html", "json"), redact=True)
     assert len(written) == 2 * (1 + 7)
     assert all(path.is_relative_to(run.path / "reports") and path.stat().st_size for path in written)
+
+
+def test_redacted_pages_take_the_place_of_plain_ones(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    plain = report_run(run)
+    redacted = report_run(run, formats=("html",), redact=True)
+    left = {path for path in (run.path / "reports").rglob("*") if path.is_file()}
+    assert left == {*redacted, run.path / "reports" / ".analyzer-pages"}
+    assert not left & {path for path in plain if path.parent.name == "threads"}
 
 
 def test_reports_tell_what_the_policy_of_the_run_cannot_do(dump: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from analyzer.cli import check, evaluate, explain, prevalence, promote, read, runs, score, suggest, threshold, train
+from analyzer.cli.console import say
 from analyzer.version import VERSION
 
 app = typer.Typer(
@@ -38,7 +39,7 @@ for verb in (
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"analyzer {VERSION}")
+        say(f"analyzer {VERSION}")
         raise typer.Exit
 
 

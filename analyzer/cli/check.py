@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from analyzer.cli.console import parse_map, print_json, screen_text, tell, verb
+from analyzer.cli.console import parse_map, print_json, say, tell, verb
 from analyzer.cli.label_files import LabelOptions, check_label_files, is_label_file, show_findings
 from analyzer.cli.score import Json
 from analyzer.errors import ConfigError
@@ -43,7 +43,7 @@ def check(
         print_json(found)
         return
     for entry in found if isinstance(found, list) else []:
-        typer.echo(f"{entry['file']}: {entry['kind']}, {entry['says']}")
+        say(f"{entry['file']}: {entry['kind']}, {entry['says']}")
         for note in entry.get("notes", ()):
             tell(f"note: {note}")
         show_findings(entry)
@@ -156,14 +156,14 @@ def _event(record: dict[str, Any]) -> dict[str, str]:
 
 def _show_inventory(found: dict[str, Any]) -> None:
     for heading in ("formats", "labels"):
-        typer.echo(f"{heading}:")
+        say(f"{heading}:")
         for name, says in found[heading].items():
-            typer.echo(f"  {name:<44} {says}")
-    typer.echo(f"policies: {', '.join(found['policies'])}")
+            say(f"  {name:<44} {says}")
+    say(f"policies: {', '.join(found['policies'])}")
     models = found["models"]
-    typer.echo(f"current model: {models['current']} in {models['folder']}; embedded: {models['embedded']}")
+    say(f"current model: {models['current']} in {models['folder']}; embedded: {models['embedded']}")
     for event in found["history"]:
-        typer.echo(screen_text("  {at}  {event} {from} → {to}, by {by}{why}".format_map(event)))
-    typer.echo("settings:")
+        say("  {at}  {event} {from} → {to}, by {by}{why}".format_map(event))
+    say("settings:")
     for key, setting in found["settings"].items():
-        typer.echo(f"  {key:<12} {setting['value'] if setting['value'] is not None else '':<20} ({setting['from']})")
+        say(f"  {key:<12} {setting['value'] if setting['value'] is not None else '':<20} ({setting['from']})")

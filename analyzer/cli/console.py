@@ -4,6 +4,7 @@ import functools
 import json
 import logging
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Arguments = ParamSpec("_Arguments")
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # and orjson leaves as it is
 _JOINERS = "\u200c\u200d"  # part of the spelling of words and emoji
 
 
@@ -61,12 +63,17 @@ def tell(sentence: str) -> None:
     typer.echo(screen_text(sentence), err=True)
 
 
+def say(result: str) -> None:
+    """A line of the result in words, on stdout."""
+    typer.echo(screen_text(result))
+
+
 def print_json(record: Any, file: BinaryIO | None = None) -> None:
-    """A record as one line of JSON, on stdout or in a file; what UTF-8 cannot hold is escaped."""
+    """A record as one line of JSON, on stdout or in a file; what UTF-8 cannot hold and what a terminal obeys is escaped."""
     import orjson
 
     try:
-        line = orjson.dumps(record)
+        line = _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", orjson.dumps(record).decode()).encode()
     except TypeError:
         line = json.dumps(record, default=str).encode("ascii")
     (file or sys.stdout.buffer).write(line + b"\n")

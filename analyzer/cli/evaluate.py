@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, tell, verb
+from analyzer.cli.console import print_json, say, tell, verb
 from analyzer.cli.score import Json, model_of
 
 
@@ -44,8 +44,8 @@ def evaluate(
         print_json(result)
         return
     for line in _lines(result):
-        typer.echo(line)
-    typer.echo(f"written: {', '.join(map(str, written))}")
+        say(line)
+    say(f"written: {', '.join(map(str, written))}")
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from analyzer.cli.console import progress_bar, screen_text, tell
+from analyzer.cli.console import progress_bar, say, tell
 from analyzer.errors import ConfigError, InputError, ModelError
 
 if TYPE_CHECKING:
@@ -84,14 +82,14 @@ def show_findings(entry: Mapping[str, Any]) -> None:
     """Findings and the list's place in words."""
     for finding in entry.get("findings", ()):
         sign = "!" if finding["grave"] else "-"
-        typer.echo(screen_text(f"  {sign} {finding['kind']}, {finding['count']:,}: {finding['says']}"))
+        say(f"  {sign} {finding['kind']}, {finding['count']:,}: {finding['says']}")
         if finding["places"]:
-            typer.echo(screen_text(f"      at {', '.join(finding['places'])}"))
-        typer.echo(f"      {finding['remedy']}")
+            say(f"      at {', '.join(finding['places'])}")
+        say(f"      {finding['remedy']}")
     if "findings" in entry and not entry["findings"]:
-        typer.echo("  nothing found that would spoil training or measuring")
+        say("  nothing found that would spoil training or measuring")
     if listed := entry.get("likely_wrong"):
-        typer.echo(f"  {listed['count']:,} labels are likely wrong, the likeliest first: {listed['file']}")
+        say(f"  {listed['count']:,} labels are likely wrong, the likeliest first: {listed['file']}")
         if listed["too_few_rows"]:
             names = listed["too_few_rows"]
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

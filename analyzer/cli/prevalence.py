@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import print_json, screen_text, tell, verb
+from analyzer.cli.console import print_json, say, tell, verb
 from analyzer.cli.runs import RunFolder
 from analyzer.cli.score import Json
 
@@ -32,9 +32,9 @@ def prevalence(
         tell(f"note: {doubt}")
     width = max([len("label"), *(len(row.label) for row in found.labels)])
     heads = ("corrected (95 %)", "labels only (95 %)", "counted by model")
-    typer.echo(f"{'label':<{width}}  {heads[0]:>26}  {heads[1]:>26}  {heads[2]:>16}  judged")
+    say(f"{'label':<{width}}  {heads[0]:>26}  {heads[1]:>26}  {heads[2]:>16}  judged")
     for row in found.labels:
-        typer.echo(screen_text(f"{row.label:<{width}}  {_cells(row)}"))
+        say(f"{row.label:<{width}}  {_cells(row)}")
         for doubt in row.doubts:
             tell(f"note: {row.label}: {doubt}")
     tell(f"run: {found.run} · model: {found.model} · {len(found.matched.rows):,} judged comments")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, screen_text, tell, verb
+from analyzer.cli.console import print_json, say, tell, verb
 from analyzer.cli.score import Json, PolicyOption
 from analyzer.errors import GateRefused
 
@@ -44,7 +44,7 @@ def promote(
         print_json({**verdict.to_json(), "promoted": record is not None, "rows": dict(weighed.rows)})
     else:
         for line in _table(verdict):
-            typer.echo(screen_text(line))
+            say(line)
     if not verdict.passed:
         raise GateRefused(refusal(verdict))
     said = "is the current model now" if record else "would pass; nothing was changed (--dry-run)"
@@ -60,9 +60,7 @@ def rollback(why: Why = "", json: Json = False) -> None:
     if json:
         print_json(record)
         return
-    typer.echo(
-        screen_text(f"{record['to']['version']} is the current model again; before: {record['from']['version']}")
-    )
+    say(f"{record['to']['version']} is the current model again; before: {record['from']['version']}")
 
 
 def _table(verdict: "Verdict") -> Iterator[str]:

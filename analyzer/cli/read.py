@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,15 +71,15 @@ def read(
     tell_rejects(rejects, tally.counts["rejects"])
 
 
-def _all(dumps: Iterable[str], fmt: str | None, options: "ReadOptions", tally: "Tally") -> "Iterator[Comment]":
-    from analyzer.readers import read_comments
+def _all(dumps: Sequence[str], fmt: str | None, options: "ReadOptions", tally: "Tally") -> "Iterator[Comment]":
+    from analyzer.readers import name_dumps, read_comments
 
-    for dump in dumps:
+    for dump, name in zip(dumps, name_dumps(dumps), strict=True):
         part = tally.next_file()
-        yield from read_comments(dump, fmt, options=options, tally=part)
+        yield from read_comments(dump, fmt, options=options, tally=part, name=name)
         if not part.counts["comments"] and not part.notes:
             part.note("no comments found")
-        merge_tally(tally, part, "stdin" if dump == "-" else Path(dump).name)
+        merge_tally(tally, part, name)
 
 
 def _ordered(comments: "Iterator[Comment]", tally: "Tally") -> "Iterator[Comment]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import print_json, progress_bar, screen_text, tell, verb
+from analyzer.cli.console import print_json, progress_bar, say, screen_text, tell, verb
 from analyzer.cli.score import Json, PolicyOption, show_actions
 from analyzer.errors import ConfigError
 
@@ -65,13 +65,13 @@ def decide(
 def _show_changes(changes: "Changes") -> None:
     from analyzer.flips import by_change
 
-    typer.echo(f"{changes.before} → {changes.after}: {changes.changed:,} of {changes.comments:,} comments change")
+    say(f"{changes.before} → {changes.after}: {changes.changed:,} of {changes.comments:,} comments change")
     for (before, after), count in changes.actions.most_common():
         if before != after:
-            typer.echo(f"{before:>12} → {after:<8} {count:>10,}")
+            say(f"{before:>12} → {after:<8} {count:>10,}")
     (queued, queues), (spent, spends) = changes.queue, changes.minutes
-    typer.echo(f"to be read by a person: {queued:,} → {queues:,} comments, {spent:,.0f} → {spends:,.0f} minutes")
-    typer.echo(f"at {changes.seconds:g} s a comment ({changes.seconds_from})")
+    say(f"to be read by a person: {queued:,} → {queues:,} comments, {spent:,.0f} → {spends:,.0f} minutes")
+    say(f"at {changes.seconds:g} s a comment ({changes.seconds_from})")
     if not changes.changed:
         return
     for heading, counts in (("reasons that cease", changes.ceased), ("reasons that begin", changes.begun)):
@@ -80,17 +80,17 @@ def _show_changes(changes: "Changes") -> None:
         _show_groups(heading, by_change(groups))
     _show_groups("thread", [(f"{source} {thread}", group) for (source, thread), group in changes.threads.items()])
     for sample in changes.samples:
-        typer.echo(screen_text(f"\n{sample.before} → {sample.after}: {' '.join(sample.key)}".replace("\t", " ")))
+        say(f"\n{sample.before} → {sample.after}: {' '.join(sample.key)}".replace("\t", " "))
         text = " ".join(screen_text(sample.text[:_TEXT_SHOWN]).split())
-        typer.echo(f"    “{text}{'…' if len(sample.text) > _TEXT_SHOWN else ''}”")
-        typer.echo(f"    before: {_in_words(sample.reasons_before)}")
-        typer.echo(f"    after:  {_in_words(sample.reasons_after)}")
+        say(f"    “{text}{'…' if len(sample.text) > _TEXT_SHOWN else ''}”")
+        say(f"    before: {_in_words(sample.reasons_before)}")
+        say(f"    after:  {_in_words(sample.reasons_after)}")
 
 
 def _show_groups(heading: str, groups: "list[tuple[str, Group]]") -> None:
     changed = [(name, group) for name, group in groups if group.changed]
     if changed:
-        typer.echo(f"{'comments':>12} {'harsher':>10} {'softer':>10}")
+        say(f"{'comments':>12} {'harsher':>10} {'softer':>10}")
     _show_rows(heading, ((name, (g.comments, g.harsher, g.softer)) for name, g in changed))
 
 
@@ -98,9 +98,9 @@ def _show_rows(heading: str, rows: "Iterable[tuple[str, tuple[int, ...]]]") -> N
     rows = list(rows)
     for name, counts in rows[:_SHOWN]:
         figures = " ".join(f"{count:>{12 if n == 0 else 10},}" for n, count in enumerate(counts))
-        typer.echo(f"{figures}  {heading}: {' '.join(screen_text(name).split())}")
+        say(f"{figures}  {heading}: {' '.join(screen_text(name).split())}")
     if len(rows) > _SHOWN:
-        typer.echo(f"{'':>12}  {heading}: and {len(rows) - _SHOWN} more (--json)")
+        say(f"{'':>12}  {heading}: and {len(rows) - _SHOWN} more (--json)")
 
 
 def _in_words(reasons: "tuple[Reason, ...]") -> str:
@@ -126,5 +126,5 @@ def report(
     if json:
         print_json({"run": str(run), "files": [str(path) for path in written]})
         return
-    typer.echo(str(written[0]) if written else "")
+    say(str(written[0]) if written else "")
     tell(f"{len(written):,} files written; begin with {written[0].name}" if written else "nothing to write")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, progress_bar, read_options, tell, tell_reading, verb
+from analyzer.cli.console import print_json, progress_bar, read_options, say, tell, tell_reading, verb
 from analyzer.cli.read import Authors, Dumps, Encoding, Format, Map
 from analyzer.errors import ConfigError
 
@@ -120,7 +120,7 @@ def _show(run: "Run", *, as_json: bool) -> None:
 def show_actions(actions: dict[str, int], checked: dict[str, int] | None = None) -> None:
     """The suggested actions, most severe first, and why comments were not checked."""
     for action in ("reject", "review", "approve"):
-        typer.echo(f"{action:>12} {actions.get(action, 0):>10,}")
+        say(f"{action:>12} {actions.get(action, 0):>10,}")
     for reason, count in sorted((checked or {}).items()):
         if reason != "ok":
-            typer.echo(f"{'not checked':>12} {count:>10,}  {reason}")
+            say(f"{'not checked':>12} {count:>10,}  {reason}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.console import print_json, tell, verb
+from analyzer.cli.console import print_json, say, tell, verb
 from analyzer.cli.runs import RunFolder
 from analyzer.cli.score import Json
 
@@ -38,7 +38,7 @@ def suggest(
         counts = {"uncertainty": by_label.total(), "random": by_chance}
         print_json({"run": str(run), "out": str(out), "format": format} | counts | {"labels": dict(by_label)})
         return
-    typer.echo(str(out))
+    say(str(out))
     tell(f"{len(suggestions):,} comments: {by_label.total():,} in doubt, {by_chance:,} at random")
     if len(suggestions) < n:
         tell(f"note: {n:,} were asked for; the run holds no more that are checked, different and without a label")

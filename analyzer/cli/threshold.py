@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, screen_text, tell, verb
+from analyzer.cli.console import print_json, say, tell, verb
 from analyzer.cli.score import Json, ModelOption, model_of
 from analyzer.errors import ConfigError
 
@@ -60,7 +60,7 @@ def threshold(
     for note in found.notes:
         tell(f"note: {note}")
     for line in _lines(found, per_day):
-        typer.echo(screen_text(line))
+        say(line)
 
 
 def _record(found: "Promised", per_day: int | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.console import parse_map, print_json, screen_text, tell, verb
+from analyzer.cli.console import parse_map, print_json, say, tell, verb
 from analyzer.cli.score import Json
 from analyzer.errors import ConfigError
 
@@ -59,7 +59,7 @@ def train(
         print_json(candidate.outcome)
         return
     for line in outcome_lines(candidate.outcome, str(out), str(candidate.measured)):
-        typer.echo(screen_text(line))
+        say(line)
 
 
 def parse_rates(pairs: list[str]) -> Mapping[str, float]:

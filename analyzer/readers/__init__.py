@@ -7,6 +7,7 @@ way. What was dropped, repaired or lost stands in the `Tally`.
 from collections.abc import Iterator
 from pathlib import Path
 
+from analyzer.readers.files import check_path, name_dumps
 from analyzer.readers.finish import author_namer
 from analyzer.readers.formats import FORMATS, find_format
 from analyzer.readers.judged import Judged, read_judged
@@ -26,6 +27,7 @@ __all__ = [
     "format_names",
     "gather_labels",
     "is_suite",
+    "name_dumps",
     "read_comments",
     "read_corpora",
     "read_judged",
@@ -39,22 +41,27 @@ _PLAIN = ReadOptions()
 
 
 def read_comments(
-    path: str | Path, fmt: str | None = None, *, options: ReadOptions = _PLAIN, tally: Tally | None = None
+    path: str | Path,
+    fmt: str | None = None,
+    *,
+    options: ReadOptions = _PLAIN,
+    tally: Tally | None = None,
+    name: str | None = None,
 ) -> Iterator[Comment]:
     """The comments of a dump file (`-`: standard input), one at a time, in the order of the file.
 
-    `fmt` is a name out of `format_names`; without it the content decides. Parents are as in the file. InputError or
+    `fmt` is a name out of `format_names`; without it the content decides. `name` is the `source` of the comments in place of
+    the file's own name, where several files of one name are read. Parents are as in the file. InputError or
     MissingError says why a file cannot be read; rows that cannot be read are counted in `tally`.
     """
     from analyzer.readers.dispatch import check_options, read_dump
-    from analyzer.readers.files import check_path
 
     check_options(options)
     if fmt is not None:
         find_format(fmt)
     if str(path) != "-":
         check_path(path)
-    return read_dump(path, fmt, options, Tally() if tally is None else tally)
+    return read_dump(path, fmt, options, Tally() if tally is None else tally, name or name_dumps([path])[0])
 
 
 def sniff_format(path: str | Path, *, encoding: str | None = None) -> str:

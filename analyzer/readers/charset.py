@@ -15,6 +15,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What these are where the byte-order mark is missing: Python would refuse to read the last two
+_UNMARKED = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+# Text codecs of Python (docs.python.org/3/library/codecs.html) for other ends than reading a file; some raise on any bytes
+_NO_CHARACTER_SETS = frozenset({"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _SAMPLE = 1 << 16
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 
@@ -40,9 +44,8 @@ def decode(raw: bytes) -> str:
 
 def detect_encoding(head: bytes) -> str:
     """The Python name of the encoding: a byte-order mark, the zeros of UTF-16, UTF-8, else the likeliest old code page."""
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
+    if marked := _marked(head):
+        return marked
     sample = head[:4096]
     if sample.count(0) * 3 > len(sample):
         odd = sample[1::2].count(0)
@@ -52,9 +55,20 @@ def detect_encoding(head: bytes) -> str:
     return _guess(head)
 
 
+def known_encoding(name: str) -> str | None:
+    """Python's name of an encoding of text; None for what it does not know, and for codecs that are no character set."""
+    try:
+        found = codecs.lookup(name).name
+        "".encode(found)  # refuses what turns bytes into bytes
+    except (LookupError, ValueError):
+        return None
+    return None if found in _NO_CHARACTER_SETS else found
+
+
 def to_utf8(stream: DumpStream, encoding: str | None, tally: Tally) -> DumpStream:
     """The stream as UTF-8 without a byte-order mark; itself if it already is."""
-    found = _named(encoding) if encoding else detect_encoding(stream.head())
+    head, named = stream.head(), _named(encoding) if encoding else None
+    found = _marked(head) or named or detect_encoding(head)
     if found == "utf-8":
         return stream
     if found == "utf-8-sig":
@@ -75,14 +89,14 @@ def _recode(stream: DumpStream, encoding: str) -> Iterator[bytes]:
 
 
 def _named(encoding: str) -> str:
-    try:
-        name = codecs.lookup(encoding).name
-        "".encode(name)
-    except LookupError:
-        raise ConfigError(
-            f"there is no text encoding named {encoding!r}; try utf-8, cp1252, utf-16 or shift_jis"
-        ) from None
-    return "utf-8-sig" if name == "utf-8" else name
+    name = known_encoding(encoding)
+    if name is None:
+        raise ConfigError(f"there is no text encoding named {encoding!r}; try utf-8, cp1252, utf-16 or shift_jis")
+    return _UNMARKED.get(name, name)
+
+
+def _marked(head: bytes) -> str | None:
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
 def _is_utf8(head: bytes) -> bool:

@@ -29,19 +29,19 @@ def check_options(options: ReadOptions) -> None:
         raise ConfigError(f"authors can be 'hash' or 'plain', not {options.authors!r}")
 
 
-def read_dump(path: str | Path, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+def read_dump(path: str | Path, fmt: str | None, options: ReadOptions, tally: Tally, name: str) -> Iterator[Comment]:
     """The finished comments of every file in a dump; files of an archive that hold none are named in a note."""
     before = tally.counts["comments"]
-    yield from finish(_read_files(path, fmt, options, tally), options, tally)
+    yield from finish(_read_files(path, fmt, options, tally, name), options, tally)
     if tally.counts["comments"] > before:
         return
     if fmt is not None and str(path) != "-" and (told := sniff_dump(path, options.encoding)) != fmt:
         raise InputError(
-            f"{Path(path).name}: read as {fmt} it holds no comments; its content looks like {told}: "
+            f"{name}: read as {fmt} it holds no comments; its content looks like {told}: "
             f"leave --format out, or write --format {told}"
         )
     if not tally.notes:
-        tally.note(f"{Path(path).name}: no comments in this file ({tally.format})")
+        tally.note(f"{name}: no comments in this file ({tally.format})")
 
 
 def sniff_dump(path: str | Path, encoding: str | None) -> str:
@@ -55,15 +55,15 @@ def sniff_dump(path: str | Path, encoding: str | None) -> str:
     raise refused or InputError(f"{path}: the archive holds no files; export the comments again")
 
 
-def _read_files(path: str | Path, fmt: str | None, options: ReadOptions, tally: Tally) -> Iterator[Comment]:
+def _read_files(path: str | Path, fmt: str | None, options: ReadOptions, tally: Tally, name: str) -> Iterator[Comment]:
     refused: InputError | None = None
     fitting = 0
-    for stream in open_dump(path, tally):
+    for stream in open_dump(path, tally, name):
         try:
             yield from _read_file(stream, fmt, options, tally)
             fitting += 1
         except InputError as error:
-            if "/" not in stream.name:
+            if stream.name == name:
                 raise
             refused = refused or error
             tally.count("skipped_files")

@@ -12,12 +12,14 @@ import ijson
 import orjson
 from ijson.common import ObjectBuilder
 
+from analyzer.errors import InputError
 from analyzer.readers.charset import decode
 from analyzer.readers.files import DumpStream, excerpt
 from analyzer.readers.tally import Tally
 
 WHOLE = 50 << 20  # a larger document is read item by item where its reader can
-LIMIT = 1 << 30  # a larger one that cannot be read item by item is refused
+LIMIT = 512 << 20  # a larger one that cannot be read item by item is refused
+_MAX_CONTAINERS = 10_000_000  # lists and objects in one: each takes at least 60 bytes, be it empty
 _STEP = 1 << 12
 _DEPTH = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _SEARCHED = 8 << 20
@@ -80,6 +82,11 @@ def read_lines(stream: DumpStream, tally: Tally) -> Iterator[object]:
 def read_document(stream: DumpStream, tally: Tally) -> Iterator[object]:
     """The values of a file that is one JSON document (or several in a row); a damaged one as far as it goes."""
     whole = stream.read_whole(LIMIT, "a JSON document")
+    if whole.count(b"{") + whole.count(b"[") > _MAX_CONTAINERS:
+        raise InputError(
+            f"{stream.name}: a JSON document of more than {_MAX_CONTAINERS:,} lists and objects cannot be loaded; "
+            "split it into smaller files"
+        )
     value = parse(whole)
     if value is not None:
         yield value

@@ -4,12 +4,15 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import re
 import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -37,10 +40,12 @@ _CHOSEN = tuple(
         r"takeout/(?:.*/)?comments(\(\d+\))?\.csv",
     )
 )
-_ADDRESS = re.compile(  # e-mail, IPv4, IPv6
+_HEX = r"[0-9a-fA-F]{1,4}"
+_ADDRESS = re.compile(  # e-mail, IPv6 with its zeros left out and written out, IPv4
     r"[^\s\"'<>,;:]{1,64}@[^\s\"'<>,;]{1,255}"
+    rf"|(?<![\w:])(?:{_HEX}(?::{_HEX}){{0,6}})?::(?:{_HEX}(?::{_HEX}){{0,6}})?(?:(?:\.\d{{1,3}}){{3}})?(?![\w:])"
+    rf"|\b(?:{_HEX}:){{4,7}}{_HEX}"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
-    r"|\b(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4}"
 )
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 
@@ -164,18 +169,41 @@ class DumpStream(io.RawIOBase):
 def excerpt(row: bytes | str) -> str:
     """The start of a row for a report on what could not be read, without e-mail and IP addresses."""
     start = row[:400].decode("utf-8", "replace") if isinstance(row, bytes) else row[:400]
-    return _ADDRESS.sub("…", start)[:200]
+    return without_addresses(start)[:200]
 
 
-def open_dump(path: str | Path, tally: Tally) -> Iterator[DumpStream]:
+def without_addresses(text: str) -> str:
+    return _ADDRESS.sub("…", text)
+
+
+def name_dumps(paths: Iterable[str | Path]) -> list[str]:
+    """What each dump of a reading is called: by its own name, led by as many folders as tell it from others of that name.
+
+    Ids hold for one file, so two files of one name would be taken for one. Bytes of a name that are no UTF-8 are escaped.
+    """
+    places = [("stdin",) if str(path) == "-" else Path(os.path.abspath(path)).parts for path in paths]
+    names: dict[tuple[str, ...], str] = {}
+    waiting = set(places)
+    depth = 0
+    while waiting:
+        depth += 1
+        met = Counter(place[-depth:] for place in waiting)
+        alone = {place for place in waiting if met[place[-depth:]] == 1}
+        names |= {place: Path(*place[-depth:]).as_posix() for place in alone}
+        waiting -= alone
+    return [names[place].encode("utf-8", "backslashreplace").decode() for place in places]
+
+
+def open_dump(path: str | Path, tally: Tally, name: str | None = None) -> Iterator[DumpStream]:
     """The files of a dump, unwrapped: one, or the fitting members of a zip archive. `-` is standard input."""
+    name = name or name_dumps([path])[0]
     if str(path) == "-":
-        yield from _unwrap(DumpStream("stdin", _read_chunks(sys.stdin.buffer.read), tally), tally)
+        yield from _unwrap(DumpStream(name, _read_chunks(sys.stdin.buffer.read), tally), tally)
         return
     place = check_path(path)
     try:
         with place.open("rb") as file:
-            yield from _unwrap(DumpStream(place.name, _read_chunks(file.read), tally, place), tally)
+            yield from _unwrap(DumpStream(name, _read_chunks(file.read), tally, place), tally)
     except PermissionError:
         raise MissingError(f"{place}: no right to read this file; change its permissions or run as its owner") from None
 
@@ -201,7 +229,11 @@ def _read_chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def _unwrap(stream: DumpStream, tally: Tally, layer: int = 0) -> Iterator[DumpStream]:
+def _unwrap(
+    stream: DumpStream, tally: Tally, packed: Callable[[], int] | None = None, layer: int = 0
+) -> Iterator[DumpStream]:
+    """The files in a stream; `packed` tells how many bytes of the outermost file it was made of so far."""
+    packed = packed or (lambda: stream.position)
     head = stream.head(8)
     unpack = next((unpack for magic, unpack in _PACKINGS if head.startswith(magic)), None)
     if unpack is None and not head.startswith(b"PK\x03\x04"):
@@ -210,17 +242,18 @@ def _unwrap(stream: DumpStream, tally: Tally, layer: int = 0) -> Iterator[DumpSt
     if layer == _LAYERS:
         raise InputError(f"{stream.name}: packed more than {_LAYERS} times over; unpack it first")
     if unpack is None:
-        yield from _open_zip(stream, tally, layer)
+        yield from _open_zip(stream, tally, packed, layer)
     else:
-        inner = DumpStream(stream.name, _bounded(unpack(stream), stream), tally)
-        yield from _unwrap(inner, tally, layer + 1)
+        inner = DumpStream(stream.name, _bounded(unpack(stream), packed), tally)
+        yield from _unwrap(inner, tally, packed, layer + 1)
 
 
-def _bounded(chunks: Iterator[bytes], packed: DumpStream) -> Iterator[bytes]:
+def _bounded(chunks: Iterator[bytes], packed: Callable[[], int]) -> Iterator[bytes]:
+    """The chunks, as long as they are in proportion to the outermost bytes: a small bomb in a bomb is a great one."""
     produced = 0
     for chunk in chunks:
         produced += len(chunk)
-        if produced > _GRACE and produced > _RATIO * max(packed.position, 1):
+        if produced > _GRACE and produced > _RATIO * max(packed(), 1):
             raise OSError(f"it expands more than {_RATIO} times and is taken for a decompression bomb")
         yield chunk
 
@@ -266,7 +299,7 @@ _PACKINGS: tuple[tuple[bytes, Callable[[DumpStream], Iterator[bytes]]], ...] = (
 )
 
 
-def _open_zip(stream: DumpStream, tally: Tally, layer: int) -> Iterator[DumpStream]:
+def _open_zip(stream: DumpStream, tally: Tally, packed: Callable[[], int], layer: int) -> Iterator[DumpStream]:
     with stream.on_disk() as file:
         try:
             archive = zipfile.ZipFile(file)
@@ -279,10 +312,13 @@ def _open_zip(stream: DumpStream, tally: Tally, layer: int) -> Iterator[DumpStre
             if any(member.filename == "xl/workbook.xml" for member in members):
                 yield DumpStream(stream.name, _read_chunks(_reread(file)), tally, Path(file.name))
                 return
-            _check_zip(stream.name, members, file.seek(0, io.SEEK_END))
+            size = file.seek(0, io.SEEK_END)
+            outermost = size if layer == 0 else packed()
+            _check_zip(stream.name, members, outermost)
             for member in _choose(stream.name, members, tally):
-                name = f"{stream.name}/{member.filename}"
-                yield from _unwrap(DumpStream(name, _member_chunks(archive, member), tally), tally, layer + 1)
+                inner = DumpStream(f"{stream.name}/{member.filename}", _member_chunks(archive, member), tally)
+                share = outermost * member.compress_size // size
+                yield from _unwrap(inner, tally, partial(int, share), layer + 1)
 
 
 def _reread(file: "IO[bytes]") -> Callable[[int], bytes]:

@@ -16,6 +16,8 @@ from analyzer.readers.withheld import read_withheld
 from analyzer.schema import Comment, Status
 
 _MAX_NAME = 1_000  # ids, names, titles and addresses beyond this are cut: they are no names
+_MAX_TEXT = 1_000_000  # characters: a book, and more memory than any comment is worth
+_YEARS = range(1970, 2101)  # no comment was posted in another: 0001 and 9999 are fillers, and sums with them overflow
 _NO_AUTHOR = frozenset({"[deleted]", "[removed]"})
 _JOINED = frozenset(entry.name for entry in FORMATS if entry.joins)
 _LINE_ENDS = re.compile(r"\r\n?")
@@ -29,6 +31,8 @@ def finish(comments: Iterable[Comment], options: ReadOptions, tally: Tally) -> I
             tally.count("pingbacks")
             continue
         finished = _clean(comment, name_author)
+        if "cut" in finished.flags:
+            tally.count("cut_texts")
         # A format that joins threads over files gives a comment twice where pages of an answer overlap
         if finished.source in _JOINED and not tally.is_new(*finished.key, finished.text):
             tally.count("given_twice")
@@ -41,11 +45,11 @@ def finish(comments: Iterable[Comment], options: ReadOptions, tally: Tally) -> I
 
 
 def _clean(comment: Comment, name_author: Callable[[str | None], str | None]) -> Comment:
-    text = _LINE_ENDS.sub("\n", strip_controls(comment.text))
+    text = _LINE_ENDS.sub("\n", strip_controls(comment.text[:_MAX_TEXT]))
     status = comment.status
     if status in (Status.VISIBLE, Status.UNKNOWN):
         status = read_withheld(text) or status
-    flags = comment.flags
+    flags = comment.flags if len(comment.text) <= _MAX_TEXT else (*comment.flags, "cut")
     if status in (Status.DELETED, Status.REMOVED):
         text = ""
     elif (repaired := repair_mojibake(text)) != text:
@@ -53,6 +57,8 @@ def _clean(comment: Comment, name_author: Callable[[str | None], str | None]) ->
     created = comment.created
     if created is not None and created.tzinfo is None:
         created, flags = created.replace(tzinfo=UTC), (*flags, "tz_unknown")
+    if created is not None and created.year not in _YEARS:
+        created, flags = None, (*flags, "odd_time")
     return replace(
         comment,
         id=_name(comment.id) or "unknown",

@@ -107,7 +107,7 @@ def _claimed(root: Element) -> int | None:
             r"comments?[-_](?:title|intro|heading|header)", words_of(element)
         ):
             continue
-        text = plain(element).replace("\n", " ")
+        text = plain(element, most=words.MAX_LINE).replace("\n", " ")
         heading = words.read_heading(text) if len(text) <= words.MAX_LINE else None
         if heading and heading.count is not None:
             return heading.count

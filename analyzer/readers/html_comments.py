@@ -20,6 +20,7 @@ _BLOGGER = re.compile(r"c\d{6,}")
 _MENU = re.compile(r"recent[-_]?comment|latest[-_]?comment|widget_recent|comment-?form|respond\b")
 _BRANCH = re.compile(r"\b(?:children|indented|replies|comment-replies|child-comments)\b")
 _BRANCH_REACH = 8  # levels up, and siblings back, in which the answered comment is looked for
+_LOOKED_AT = 400  # elements within one that may be a comment: where all lie in each other, more takes quadratic time
 _BLOCK_TAGS = frozenset({"li", "div", "article", "section", "dt", "tr", "td", "p"})
 
 
@@ -108,7 +109,7 @@ def _outermost(elements: Sequence[Element]) -> list[Element]:
 
 
 def _has_words(element: Element) -> bool:
-    return any((node.text or "").strip() or (node.tail or "").strip() for node in element.iter())
+    return any((node.text or "").strip() or (node.tail or "").strip() for node in islice(element.iter(), _LOOKED_AT))
 
 
 def _repeated(elements: Sequence[Element]) -> list[Element]:
@@ -132,14 +133,14 @@ def _repeated(elements: Sequence[Element]) -> list[Element]:
 def _reads_as_comment(element: Element) -> bool:
     names = Counter(
         part
-        for node in element.iter()
+        for node in islice(element.iter(), _LOOKED_AT)
         for part in re.findall(r"author|user|name|date|time|body|text|content", words_of(node))
     )
-    dated = names["date"] or names["time"] or any(node.tag == "time" for node in element.iter())
+    dated = names["date"] or names["time"] or any(node.tag == "time" for node in islice(element.iter(), _LOOKED_AT))
     return (
         bool(names["author"] or names["user"] or names["name"])
         and bool(dated or names["body"] or names["text"])
-        and len(plain(element)) > 3
+        and len(plain(element, most=_LOOKED_AT)) > 3
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import dropwhile, islice
 
 from analyzer.readers import page_words as words
 from analyzer.readers.html_comments import elsewhere, key_of
@@ -12,6 +13,10 @@ from analyzer.readers.page_dates import Stamp, find_stamps
 from analyzer.readers.page_draft import Draft
 from analyzer.readers.page_heads import lone_stamp, read_head, read_signature
 from analyzer.readers.page_section import is_excerpt
+
+# Elements tried for a name or a date, and levels up that are looked at: where all lie in each other, trying every one takes
+# quadratic time
+_TRIED = 40
 
 # What holds the words, the surest first: `comment-body` wraps the whole comment in most WordPress themes
 _BODIES: tuple[Callable[[Element], bool], ...] = (
@@ -56,7 +61,7 @@ _AUTHORS: tuple[Callable[[Element], bool], ...] = (
     lambda e: "fn" in classes(e),
     lambda e: (
         (e.get("itemprop") or "") in ("name", "creator")
-        and any("author" in words_of(above) for above in e.iterancestors())
+        and any("author" in words_of(above) for above in islice(e.iterancestors(), _TRIED))
     ),
     lambda e: "author" in (e.get("itemprop") or "").split() or "schema:author" in (e.get("rel") or ""),
     lambda e: any(
@@ -97,18 +102,19 @@ def read_comment(element: Element, others: frozenset[Element]) -> Draft:
     if element.tag == "dt":
         nodes += _answer_to(element, others)
     body = _find_body(nodes, element)
-    author, author_node = _find_author(nodes, body)
+    author, author_node = _find_author(nodes, body, others)
     created, exact = _find_time(nodes, body)
     text, signature = _read_body(body, nodes, author_node, others)
     head = read_head(_head_lines(nodes, body, others)) if not author or not created else None
     stamp = (
         None
         if created
-        else (signature[1] if signature else None) or (head.stamp if head else None) or _stamp_of(nodes, body)
+        else (signature[1] if signature else None) or (head.stamp if head else None) or _stamp_of(nodes, body, others)
     )
     author = author or (signature[0] if signature else "") or (head.author if head else "")
     names = {name for node in (element, *element.iterchildren()) for name in classes(node)}
-    pending = any(words.is_pending(plain(node)) for node in nodes if "moderation" in words_of(node))
+    moderated = islice((node for node in nodes if "moderation" in words_of(node)), _TRIED)
+    pending = any(words.is_pending(plain(node, others.__contains__)) for node in moderated)
     return Draft(
         author=author or None,
         text=text,
@@ -119,7 +125,7 @@ def read_comment(element: Element, others: frozenset[Element]) -> Draft:
         tz_unknown=not exact,
         pending=pending,
         pingback=bool({"pingback", "trackback"} & names) or is_excerpt(text),
-        subject=_subject(nodes, body),
+        subject=_subject(nodes, body, others),
     )
 
 
@@ -142,20 +148,25 @@ def _find_body(nodes: Sequence[Element], element: Element) -> Element:
     return next((node for node in nodes if node.tag == "dd"), element)
 
 
-def _find_author(nodes: Sequence[Element], body: Element) -> tuple[str, Element | None]:
-    inside = set(body.iterdescendants()) if body is not nodes[0] else set()
+def _find_author(nodes: Sequence[Element], body: Element, others: frozenset[Element]) -> tuple[str, Element | None]:
+    inside = _within(body, others) if body is not nodes[0] else set()
+    around = [node for node in nodes if node not in inside and node is not body]
     for test in _AUTHORS:
-        for node in nodes:
-            if node not in inside and node is not body and test(node):
-                author = clean_author(plain(node))
-                if author:
-                    return author, node
+        for node in islice(filter(test, around), _TRIED):
+            author = clean_author(plain(node, others.__contains__))
+            if author:
+                return author, node
     # Themes whose body wraps the name too
     for test in _AUTHORS[:4]:
         wrapped = next((node for node in nodes if node in inside and test(node)), None)
-        if wrapped is not None and (author := clean_author(plain(wrapped))):
+        if wrapped is not None and (author := clean_author(plain(wrapped, others.__contains__))):
             return author, wrapped
     return "", None
+
+
+def _within(body: Element, others: frozenset[Element]) -> set[Element]:
+    """What lies in the element that holds the words, without other comments."""
+    return set(own(body, others)) - {body}
 
 
 def clean_author(text: str) -> str:
@@ -184,25 +195,27 @@ def _find_time(nodes: Sequence[Element], body: Element) -> tuple[datetime | None
             return datetime.fromtimestamp(int(seconds[:10]), UTC), True
         moment = _iso(stated) if stated else None
         if moment:
-            return (moment.astimezone(UTC), True) if moment.tzinfo else (moment.replace(tzinfo=UTC), False)
+            return moment
     return None, False
 
 
-def _iso(stated: str) -> datetime | None:
+def _iso(stated: str) -> tuple[datetime, bool] | None:
     try:
-        return datetime.fromisoformat(stated.strip())
-    except ValueError:
+        moment = datetime.fromisoformat(stated.strip())
+        return (moment.astimezone(UTC), True) if moment.tzinfo else (moment.replace(tzinfo=UTC), False)
+    except (ValueError, OverflowError):  # no ISO 8601; year 1 or 9999 shifted over the edge
         return None
 
 
-def _stamp_of(nodes: Sequence[Element], body: Element) -> Stamp | None:
-    inside = set(body.iterdescendants()) if body is not nodes[0] else set()
-    for node in nodes:
-        named = words_of(node) + node.tag
-        wanted = _META if node in inside else _DATED
-        if node is body or not wanted.search(named):
-            continue
-        for line in plain(node).split("\n"):
+def _stamp_of(nodes: Sequence[Element], body: Element, others: frozenset[Element]) -> Stamp | None:
+    inside = _within(body, others) if body is not nodes[0] else set()
+    dated = (
+        node
+        for node in nodes
+        if node is not body and (_META if node in inside else _DATED).search(words_of(node) + node.tag)
+    )
+    for node in islice(dated, _TRIED):
+        for line in plain(node, others.__contains__).split("\n"):
             stamps = find_stamps(line)
             if stamps:
                 return stamps[0]
@@ -214,8 +227,8 @@ def _head_lines(nodes: Sequence[Element], body: Element, others: frozenset[Eleme
     return plain(nodes[0], lambda node: node in others or (node is body)).split("\n")[:6]
 
 
-def _subject(nodes: Sequence[Element], body: Element) -> str | None:
-    inside = set(body.iterdescendants())
+def _subject(nodes: Sequence[Element], body: Element, others: frozenset[Element]) -> str | None:
+    inside = _within(body, others)
     for node in nodes:
         if node in inside or node is body:
             continue
@@ -224,7 +237,7 @@ def _subject(nodes: Sequence[Element], body: Element) -> str | None:
             or "comment-title" in classes(node)
             or "comment-subject" in classes(node)
         ):
-            return plain(node) or None
+            return plain(node, others.__contains__) or None
     return None
 
 
@@ -243,14 +256,18 @@ def _read_body(
 
     text = html_to_text(markup_of(body, aside)).strip()
     signature = None
-    cites = [plain(node) for node in nodes if node.tag == "cite"]
-    for line in (*cites[-1:], *text.split("\n")[-1:]):
-        signature = signature or read_signature(line)
     lines = text.split("\n")
-    while lines and (not lines[0].strip() or words.is_pending(lines[0]) or (body is nodes[0] and lone_stamp(lines[0]))):
-        lines.pop(0)
+    cites = [node for node in nodes if node.tag == "cite"]
+    for line in (*(plain(cite, others.__contains__) for cite in cites[-1:]), lines[-1]):
+        signature = signature or read_signature(line)
+    lines = list(dropwhile(lambda line: _is_above_words(line, alone=body is nodes[0]), lines))
     while lines and (
         not lines[-1].strip() or words.is_links(lines[-1]) or words.is_pending(lines[-1]) or read_signature(lines[-1])
     ):
         lines.pop()
     return "\n".join(lines), signature
+
+
+def _is_above_words(line: str, *, alone: bool) -> bool:
+    """True for what stands over the words of a comment; also a date, where no element holds the words `alone`."""
+    return not line.strip() or words.is_pending(line) or (alone and lone_stamp(line) is not None)

@@ -2,11 +2,12 @@
 
 import codecs
 import re
+import sys
 from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from analyzer.readers.charset import decode, detect_encoding
+from analyzer.readers.charset import decode, detect_encoding, known_encoding
 
 Element = etree._Element
 
@@ -40,13 +41,10 @@ def decode_page(markup: bytes) -> str:
         return markup.decode(detect_encoding(markup[:4096]), "replace")
     declared = _CHARSET.search(markup, 0, 4096)
     name = declared[1].decode("ascii").lower() if declared else ""
+    known = known_encoding(name)
     # Browsers read Latin-1 as Windows-1252; a wrong "utf-16" is a page that was recoded and kept its tag
-    name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}.get(name, name)
-    if name and "utf" not in name:
-        try:
-            return markup.decode(name, "replace")
-        except LookupError:
-            pass
+    if known and "utf" not in known:
+        return markup.decode("cp1252" if known in ("ascii", "iso8859-1") else known, "replace")
     encoding = detect_encoding(markup)
     return decode(markup) if encoding == "utf-8" or "utf" in name else markup.decode(encoding, "replace")
 
@@ -88,11 +86,14 @@ def own(element: Element, others: frozenset[Element]) -> Iterator[Element]:
             stack.extend(child for child in reversed(node) if child not in others)
 
 
-def plain(element: Element, skip: Callable[[Element], bool] = lambda node: False) -> str:
-    """The text of an element in lines, one for each block, white space collapsed; skipped elements are left out."""
+def plain(element: Element, skip: Callable[[Element], bool] = lambda node: False, *, most: int = sys.maxsize) -> str:
+    """The text of an element in lines, one for each block, white space collapsed; skipped elements are left out.
+
+    `most`: pieces of text that are looked at, for callers who ask it of elements that may lie in each other.
+    """
     parts: list[str] = []
     stack: list[Element | str] = [element]
-    while stack:
+    while stack and len(parts) < most:
         node = stack.pop()
         if isinstance(node, str):
             parts.append(node)

@@ -93,7 +93,7 @@ def _headers(file: Any, source: str, desk: Desk) -> list[list[str]]:
     magic = file.read(4)
     file.seek(0)
     if magic == b"PAR1":
-        return [list(tables.open_parquet(file, source).schema_arrow.names)]
+        return [tables.open_parquet(file, source).names]
     with tables.open_sheets(file, source, desk.mapping) as sheets:
         return [sheet.header for sheet in sheets]
 
@@ -143,12 +143,12 @@ def _table(stream: DumpStream, desk: Desk) -> Iterator[Example]:
 def _binary_tables(file: Any, desk: Desk) -> Iterator[tuple[list[str], Iterator[Row]]]:
     if file.read(4) == b"PAR1":
         table = tables.open_parquet(file, desk.source)
-        yield list(table.schema_arrow.names), tables.parquet_rows(table.iter_batches(), desk.source, desk.tally)
+        yield table.names, table.rows(table.names, desk.tally)
         return
     with tables.open_sheets(file, desk.source, desk.mapping) as sheets:
         for sheet in sheets:
             if _fits(sheet.header, desk):
-                yield sheet.header, sheet.rows([name for name in sheet.header if name])
+                yield sheet.header, sheet.rows([name for name in sheet.header if name], desk.tally)
 
 
 def _numbered(stream: DumpStream, desk: Desk) -> Iterator[tuple[int, object]]:

@@ -15,7 +15,7 @@ _BLOCKS = frozenset(
 )
 _MENTIONS = frozenset({"hashtag", "mention"})
 _SILENT = frozenset({"head", "noscript", "script", "style", "template", "title"})
-_BLOCK_TAG = re.compile(rf"<\s*/?\s*(?:{'|'.join(sorted(_BLOCKS))})\b", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS))})\b", re.IGNORECASE)
 _BLOCK_STARTS = re.compile(rf"\s*{_BLOCK_TAG.pattern}", re.IGNORECASE)
 _BLOCK_ENDS = re.compile(rf"{_BLOCK_TAG.pattern}[^<>]{{0,500}}>\s*$", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -23,6 +23,10 @@ _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 
 # HTML parsing takes quadratic time on nested tags: 10^4 cost 0.25 s, 10^5 half a minute. No honest comment has as many.
 MAX_TAGS = 5_000
+# HTML opens what was left open (`<b>`, but not `<a>`) again in each block: n tags in m blocks make n * m elements
+_REOPENED = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
+_MAX_REOPENED = 100_000
+_MAX_QUOTES = 20  # deeper quotations are shown this deep: the signs before each line would outgrow the text
 
 
 def unescape(text: str) -> str:
@@ -37,7 +41,7 @@ def html_to_text(markup: str) -> str:
     """
     if "<" not in markup:
         return unescape(markup).strip()
-    if markup.count("<") > MAX_TAGS:
+    if _grows(markup):
         return unescape(_TAG.sub("\n", markup)).strip()
     writer = _Writer(keep_lines=_BLOCK_TAG.search(markup) is None)
     root = LexborHTMLParser(f"<body>{markup}").body
@@ -56,6 +60,12 @@ def lines_to_breaks(markup: str) -> str:
     for before, line in pairwise(lines):
         joined += ("\n" if _BLOCK_ENDS.search(before[-600:]) or _BLOCK_STARTS.match(line) else "<br>") + line
     return joined
+
+
+def _grows(markup: str) -> bool:
+    """True for mark-up that would cost much time or memory to parse."""
+    tags = markup.count("<")
+    return tags > MAX_TAGS or tags * len(_REOPENED.findall(markup)) > _MAX_REOPENED
 
 
 class _Writer:
@@ -89,7 +99,9 @@ class _Writer:
 
     def end_line(self, *, force: bool = False) -> None:
         if force or self._line.strip():
-            self._lines.append("> " * self._line_quotes + (self._line.rstrip() if self.pre else self._line.strip()))
+            self._lines.append(
+                "> " * min(self._line_quotes, _MAX_QUOTES) + (self._line.rstrip() if self.pre else self._line.strip())
+            )
         self._line = ""
 
     def finish(self) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import dropwhile
 
 from analyzer.readers.charset import decode
-from analyzer.readers.files import DumpStream
+from analyzer.readers.files import MAX_LINE, DumpStream
 from analyzer.readers.markup import html_to_text, lines_to_breaks
 from analyzer.readers.tally import Tally
 from analyzer.readers.times import parse_time
@@ -12,6 +13,7 @@ from analyzer.schema import Comment, Status
 
 _SECTION_END = "-----"
 _ENTRY_END = "--------"
+_MAX_SECTION = MAX_LINE  # characters, a line counting as 50 more
 _FIELDS = ("AUTHOR", "EMAIL", "IP", "URL", "DATE")  # of a comment, before its body; AUTHOR and DATE alone are kept
 _DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
 
@@ -24,28 +26,35 @@ class _Entry:
     link: str | None = None
     comments: int = 0
     section: list[str] = field(default_factory=list)
+    size: int = 0  # of the section
 
 
 def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
     """The comments of every entry, flat: the format knows no replies. Pings are handed on as pingbacks."""
     entry = _Entry()
-    for _, raw in stream.lines():
+    for number, raw in stream.lines():
         line = decode(raw).rstrip("\r\n")
         if line in (_SECTION_END, _ENTRY_END):
             yield from _close_section(entry, source)
             if line == _ENTRY_END:
                 entry = _Entry(entry.number + 1)
-        else:
+            continue
+        fitted = entry.size <= _MAX_SECTION
+        entry.size += len(line) + 50
+        if entry.size <= _MAX_SECTION:
             entry.section.append(line)
+        elif fitted:
+            tally.reject(
+                source, number, f"the section is longer than {_MAX_SECTION >> 20} MB; the rest of it is left out"
+            )
     if any(line.strip() for line in entry.section):
         tally.note(f"{source}: the last entry has no end; the file may be cut off")
         yield from _close_section(entry, source)
 
 
 def _close_section(entry: _Entry, source: str) -> Iterator[Comment]:
-    lines, entry.section = entry.section, []
-    while lines and not lines[0].strip():
-        lines.pop(0)
+    lines = list(dropwhile(lambda line: not line.strip(), entry.section))
+    entry.section, entry.size = [], 0
     kind = lines[0].strip() if lines else ""
     if kind in ("COMMENT:", "PING:"):
         entry.comments += 1

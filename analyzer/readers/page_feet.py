@@ -121,7 +121,7 @@ def _block(lines: Sequence[Line]) -> _Block:
     replier, replies, at = None, 0, 0
     while at < len(lines):
         note = words.read_replied(lines[at].text)
-        count = re.search(r"\d+", lines[at].text)
+        count = re.search(r"\d{1,9}", lines[at].text)
         if note and at + 1 < len(lines):
             replier, replies = note, 1
         elif not (_is_boundary(lines[at]) or words.is_badge(lines[at].text) or _COUNT.fullmatch(lines[at].text)):

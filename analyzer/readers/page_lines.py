@@ -89,11 +89,10 @@ class Page:
     def after(self, n: int, most: int) -> list[Line]:
         """At most `most` non-blank lines below line `n`, nearest first."""
         found: list[Line] = []
-        for line in self.lines[n + 1 :]:
-            if len(found) == most:
-                break
-            if line.text:
-                found.append(line)
+        while n + 1 < len(self.lines) and len(found) < most:
+            n += 1
+            if self.lines[n].text:
+                found.append(self.lines[n])
         return found
 
 

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from analyzer.readers.columns import Columns, choose_columns, has_text_column
 from analyzer.readers.tabular import Row, as_key, read_rows
 from analyzer.readers.tally import Tally
-from analyzer.readers.values import excerpt, objects
+from analyzer.readers.values import batched, excerpt, objects
 from analyzer.schema import Comment
 
 NAME = "json"
@@ -39,7 +39,7 @@ def read_items(
 ) -> Iterator[Comment]:
     """A Comment a record of a list that is read one record at a time."""
     records = _objects(items, source, tally)
-    ahead = list(islice(records, _AHEAD))
+    ahead = next(batched(records, _AHEAD), [])
     if not ahead:
         return
     columns = choose_columns(_keys(ahead), mapping or {}, source)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from html import unescape
-from itertools import chain, islice
+from itertools import chain
 
 import orjson
 
@@ -14,7 +14,7 @@ from analyzer.readers.files import excerpt
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.times import tells_day_first
-from analyzer.readers.values import UNKNOWN_THREAD, as_count, as_time
+from analyzer.readers.values import HELD, UNKNOWN_THREAD, as_count, as_time, batched, weigh
 from analyzer.schema import Comment, Status
 
 _FLOAT_ID = re.compile(r"-?\d+\.0+")
@@ -103,9 +103,13 @@ def _look_ahead(rows: Iterator[Row], columns: Columns) -> tuple[list[Row], bool 
     """The first rows, as many as it takes to see whether dates put the day first, and whether they do (None: unknown)."""
     created, day_first = columns.chosen.get("created", ""), None
     ahead: list[Row] = []
-    while day_first is None and len(ahead) < _FURTHER and (more := list(islice(rows, _AHEAD))):
+    held = 0
+    for more in batched(rows, _AHEAD):
         ahead += more
+        held += weigh(more)
         day_first = tells_day_first(row.get(created) for _, row in ahead)
+        if day_first is not None or len(ahead) >= _FURTHER or held >= HELD:
+            break
     return ahead, day_first if ahead else True
 
 
@@ -196,7 +200,7 @@ def _author(value: object, columns: Columns) -> str | None:
 
 
 def _timestamp(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # with its time of day, or without
         return value.isoformat()
     if isinstance(value, Mapping):
         return value.get("$date")

@@ -5,22 +5,29 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
+from sys import getsizeof
 from types import MappingProxyType
 from typing import TypeVar
 
+from analyzer.readers.files import without_addresses
 from analyzer.readers.tally import Tally
 from analyzer.readers.times import parse_time
 
 # Where a dump does not say which article or post a comment belongs to, its comments form one thread of this name.
 UNKNOWN_THREAD = "unknown"
 
+HELD = 256 << 20  # bytes of values held to look ahead: twenty thousand large ones would take terabytes
+
 _Node = TypeVar("_Node")
 _Value = TypeVar("_Value")
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 _PLAIN_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-_SHORT_COUNT = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*([KMB]?)", re.IGNORECASE)
+_SHORT_COUNT = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*([KMBkmb]?)")  # IGNORECASE would take the Kelvin sign for a K
 _SCALE = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
-_PRIVATE = re.compile(r"mail|\bip|ip_?address|phone", re.IGNORECASE)
+# What is under such a key is left out of reports: author_ip, userIp, IPv4, ipAddress; but not zip or description
+_PRIVATE = re.compile(
+    r"(?i:mail|phone|contact|ip_?addr|remote_?addr)|(?:(?<![^\W_])[iI]|(?<=[a-z])I)[pP](?:[vV]?[46])?(?![a-z])"
+)
 
 
 def as_object(value: object) -> Mapping[str, object]:
@@ -125,10 +132,32 @@ def preorder(
 
 
 def batched(values: Iterable[_Value], size: int = 20_000) -> Iterator[list[_Value]]:
-    """Lists of up to `size` values, for readers that must look ahead but may not hold a whole dump."""
-    iterator = iter(values)
-    while batch := list(islice(iterator, size)):
+    """Lists of up to `size` values and about HELD bytes, for readers that must look ahead but may not hold a whole dump."""
+    batch: list[_Value] = []
+    held = 0
+    for value in values:
+        batch.append(value)
+        held += weigh(value)
+        if len(batch) >= size or held >= HELD:
+            yield batch
+            batch, held = [], 0
+    if batch:
         yield batch
+
+
+def weigh(value: object) -> int:
+    """The bytes a value out of JSON takes in memory, with all that is in it."""
+    weight = 0
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        weight += getsizeof(node)
+        if isinstance(node, dict):
+            weight += sum(map(len, node))
+            stack.extend(node.values())
+        elif isinstance(node, (list, tuple)):
+            stack.extend(node)
+    return weight
 
 
 class Ancestry:
@@ -169,7 +198,7 @@ def excerpt(row: object) -> str:
     """The top level of a value in a line: never deep (it may nest without end), never e-mail or IP fields."""
     if isinstance(row, Mapping):
         pairs = [
-            f"{str(key)[:40]}: {_brief(value)}"
+            f"{_words(str(key))[:40]}: {_brief(value)}"
             for key, value in islice(row.items(), 12)
             if not _PRIVATE.search(str(key))
         ]
@@ -184,4 +213,9 @@ def _brief(value: object) -> str:
         return f"[… {len(value)}]"
     if isinstance(value, int) and abs(value) >= 2**63:
         return "…"
-    return repr(value[:60] if isinstance(value, str) else value)[:70]
+    return repr(_words(value)[:60] if isinstance(value, str) else value)[:70]
+
+
+def _words(text: str) -> str:
+    """The start of a text without addresses: they are taken out before it is cut, because half of one is not known as one."""
+    return without_addresses(text[:400])

@@ -13,7 +13,9 @@ from analyzer.schema import Comment
 
 _MAX_PAGE = 32 << 20
 _MAX_HEADER = 1 << 16
+_PIECE = 1 << 14  # of a page, searched for the next record before more is read: lengths lie
 _LANGUAGES = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "rus": "ru", "ara": "ar", "pol": "pl", "ita": "it"}
+_LENGTH = re.compile(r"[0-9]{1,12}")
 _HEADING = re.compile(rb"\nWARC/1\.\d\r?\nWARC-")
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
 
@@ -57,12 +59,11 @@ def _pages(stream: DumpStream, source: str, tally: Tally) -> Iterator[_Page]:
     """Records, cut by their length in bytes; where that does not lead to the next record, at the next heading."""
     mended = False
     while fields := _header(stream):
-        length = int(fields["content-length"]) if fields.get("content-length", "").isdigit() else _MAX_PAGE
-        body = _read_up_to(stream, min(length, _MAX_PAGE))
-        heading = _HEADING.search(body + stream.head(64))
-        if heading and heading.start() < len(body):
-            stream.unread(body[heading.start() + 1 :])
-            body, mended = body[: heading.start()], True
+        stated = fields.get("content-length", "")
+        length = int(stated) if _LENGTH.fullmatch(stated) else _MAX_PAGE
+        body, at_heading = _read_body(stream, min(length, _MAX_PAGE))
+        if at_heading:
+            mended = True
         elif len(body) < length and not stream.head(1) and not mended:
             tally.reject(source, None, f"the file ends inside the page {fields.get('warc-target-uri', '')[:200]}")
             tally.note(f"{source}: cut off; the last page was read as far as it goes")
@@ -109,12 +110,17 @@ def _header(stream: DumpStream) -> dict[str, str]:
     return {"warc": lines[0]} | {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _read_up_to(stream: DumpStream, size: int) -> bytes:
+def _read_body(stream: DumpStream, size: int) -> tuple[bytes, bool]:
+    """At most `size` bytes, and whether they end sooner, at the heading of the next record."""
     pieces: list[bytes] = []
-    while size > 0 and (piece := stream.read(min(size, 1 << 18))):
+    while size > 0 and (piece := stream.read(min(size, _PIECE))):
+        heading = _HEADING.search(piece + stream.head(64))
+        if heading and heading.start() < len(piece):
+            stream.unread(piece[heading.start() + 1 :])
+            return b"".join((*pieces, piece[: heading.start()])), True
         pieces.append(piece)
         size -= len(piece)
-    return b"".join(pieces)
+    return b"".join(pieces), False
 
 
 def _http_body(response: bytes) -> bytes | None:

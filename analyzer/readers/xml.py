@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
-from analyzer.readers.charset import to_utf8
-from analyzer.readers.files import DumpStream
+from analyzer.readers.charset import known_encoding, to_utf8
+from analyzer.readers.files import MAX_LINE, DumpStream
 from analyzer.readers.tally import Tally
 
 _TAG = re.compile(r"""<(/?)([A-Za-z_][\w:.-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
@@ -31,6 +31,8 @@ _MAX_REFERENCE = 12
 _MAX_SECTION = 16 << 20
 _MAX_DEPTH = 10_000
 _MAX_KEPT_DEPTH = 30
+_MAX_RECORD = MAX_LINE  # characters; what a record holds beyond is left out
+_ELEMENT = 300  # an element in a record counts as so many: it takes as much memory, be it empty
 
 
 @dataclass(slots=True)
@@ -91,6 +93,8 @@ def read_records(stream: DumpStream, names: frozenset[str], top: str, tally: Tal
             stream.name, scanner.line, f"the XML ends inside <{builder.open_elements[-1]}>; the file is cut off"
         )
         tally.note(f"{stream.name}: the XML is cut off near line {scanner.line:,}; what stands before was read")
+    for line in builder.cut:
+        tally.reject(stream.name, line, f"the record is longer than {_MAX_RECORD >> 20} MB; the rest of it is left out")
     repairs = builder.problems + scanner.problems
     if repairs:
         tally.count("xml_repairs", repairs)
@@ -100,11 +104,8 @@ def read_records(stream: DumpStream, names: frozenset[str], top: str, tally: Tal
 
 def _known(encoding: str) -> str | None:
     """The declared encoding if Python knows it; `utf-16` is left to the byte-order mark."""
-    try:
-        name = codecs.lookup(encoding).name
-    except LookupError:
-        return None
-    return None if name.startswith(("utf-8", "utf-16", "utf-32")) else name
+    name = known_encoding(encoding)
+    return None if name is None or name.startswith(("utf-8", "utf-16", "utf-32")) else name
 
 
 class _Scanner:
@@ -220,12 +221,14 @@ class _Builder:
     def __init__(self, names: frozenset[str], top: str) -> None:
         self.problems = 0
         self.first_problem = 0
+        self.cut: list[int] = []  # the lines of records that are too long
         self._names = names
         self._top = top
         self.open_elements: list[str] = []
         self._counts: Counter[str] = Counter()
         self._records: list[Record] = []  # the wanted record and its open descendants
         self._base = 0  # how many elements are open around the wanted record
+        self._size = 0  # of the wanted record so far
         self._done: list[Record] = []
 
     def start(self, tag: str, line: int) -> bool:
@@ -237,9 +240,12 @@ class _Builder:
             self._problem(line)
             self._close_down_to(self._base)
         inside = len(self._records)
-        if (inside and inside < _MAX_KEPT_DEPTH) or (not inside and name in self._names):
-            if not inside:
-                self._base = len(self.open_elements)
+        if inside:
+            kept = inside < _MAX_KEPT_DEPTH and self._fits(_ELEMENT + len(tag))
+        else:
+            kept = name in self._names
+            self._base, self._size = len(self.open_elements), 0
+        if kept:
             attributes = {
                 key.rpartition(":")[2]: unescape(double or single or bare)
                 for key, double, single, bare in _ATTRIBUTE.findall(match[3])
@@ -263,7 +269,7 @@ class _Builder:
         self._close_down_to(depth)
 
     def text(self, content: str) -> None:
-        if self._records:
+        if self._records and self._fits(len(content)):
             self._records[-1].pieces.append(content)
 
     def finish(self) -> None:
@@ -286,6 +292,14 @@ class _Builder:
                     self._records[-1].pieces.append(record)
                 else:
                     self._done.append(record)
+
+    def _fits(self, size: int) -> bool:
+        """True while the wanted record may grow; after the first piece that is too much nothing more is taken."""
+        fitted = self._size <= _MAX_RECORD
+        self._size += size
+        if fitted and self._size > _MAX_RECORD:
+            self.cut.append(self._records[0].line)
+        return self._size <= _MAX_RECORD
 
     def _problem(self, line: int) -> None:
         self.problems += 1

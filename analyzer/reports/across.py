@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.reports import copies, words
-from analyzer.reports.coordination import CLOSE_IN_TIME, COPIED, LEAST_ACCOUNTS, by_accounts, closeness, is_close
+from analyzer.reports.coordination import (
+    CLOSE_IN_TIME,
+    COPIED,
+    LEAST_ACCOUNTS,
+    by_accounts,
+    closeness,
+    is_close,
+    spaced,
+)
 from analyzer.reports.inert import slug
 from analyzer.reports.phrases import Said
 from analyzer.reports.records import Pattern
@@ -63,7 +71,7 @@ def find_patterns(threads: Iterable[Thread], *, redact: bool = False) -> list[Pa
         wide = [(rows[members], low) for members, low in found if _is_wide(rows[members])]
         wide.sort(key=lambda pair: (-len(np.unique(pair[0]["account"])), -len(pair[0]), int(pair[0]["text_at"][0])))
         patterns = [_pattern(spill, group, low, len(wide)) for group, low in wide[:_MOST_PATTERNS]]
-        copied = {(spill.head(row)[0], int(row["number"])) for group, _ in wide for row in group}
+        copied = {place for group, _ in wide for place in _places(spill.heads(group), group)}
         repeated = gathering.patterns(copied)
     return [*sorted(patterns, key=lambda pattern: not pattern.coordinated), *repeated]
 
@@ -133,14 +141,23 @@ class _Spill:
     def text(self, row: Any) -> str:
         return self._read(self._texts, int(row["text_at"]), int(row["text_size"])).decode("utf-8", "replace")
 
-    def head(self, row: Any) -> tuple[str, str]:
-        """Slug and title of the row's thread."""
-        raw = self._read(self._texts, int(row["head_at"]), int(row["head_size"])).decode("utf-8", "replace")
-        thread_slug, _, title = raw.partition("\0")
-        return thread_slug, title
+    def heads(self, group: NDArray[Any]) -> list[tuple[str, str]]:
+        """Slug and title of the thread of each row; rows of one thread share them."""
+        read: dict[int, tuple[str, str]] = {}
+        for row in group[np.unique(group["head_at"], return_index=True)[1]]:
+            raw = self._read(self._texts, int(row["head_at"]), int(row["head_size"])).decode("utf-8", "replace")
+            thread_slug, _, title = raw.partition("\0")
+            read[int(row["head_at"])] = thread_slug, title
+        return [read[int(at)] for at in group["head_at"]]
 
-    def arrivals(self, row: Any) -> NDArray[np.float64]:
-        return np.frombuffer(self._read(self._times, int(row["times_at"]), 8 * int(row["times_count"])), np.float64)
+    def arrivals(self, rows: Iterable[Any]) -> Iterator[NDArray[np.float64]]:
+        """The times of all comments of the thread of each row, read once for rows of one thread."""
+        thread, there = -1, np.empty(0)
+        for row in rows:
+            if int(row["thread"]) != thread:
+                raw = self._read(self._times, int(row["times_at"]), 8 * int(row["times_count"]))
+                thread, there = int(row["thread"]), np.frombuffer(raw, np.float64)
+            yield there
 
     def _keep(self, file: BinaryIO, raw: bytes) -> tuple[int, int]:
         at = file.seek(0, 2)
@@ -167,12 +184,13 @@ def _columns(comment: Comment) -> copies.Hashes | None:
 
 def _pattern(spill: _Spill, group: NDArray[Any], similarity: float, looked_at: int) -> Pattern:
     accounts = len(np.unique(group["account"])) if group["account"].any() else 0
-    heads = [spill.head(row) for row in group]
+    heads = spill.heads(group)
     threads = dict(heads)
-    dated = [row for row in group if not np.isnan(row["time"])]
+    dated = group[~np.isnan(group["time"])]
+    moments = dated["time"].tolist()
     chance: float | None = None
     if len(dated) > 2 and accounts >= LEAST_ACCOUNTS:
-        chance = closeness([float(row["time"]) for row in dated], [spill.arrivals(row) for row in dated], looked_at)
+        chance = closeness(moments, spill.arrivals(spaced(dated)), looked_at)
     under = f" in {words.plural(len(threads), 'thread')}" if len(threads) > 1 else ""
     return Pattern(
         kind="copied text",
@@ -180,7 +198,7 @@ def _pattern(spill: _Spill, group: NDArray[Any], similarity: float, looked_at: i
         accounts=accounts,
         places=tuple(_places(heads, group)),
         threads=threads,
-        times=tuple(sorted(datetime.fromtimestamp(float(row["time"]), UTC) for row in dated)),
+        times=tuple(datetime.fromtimestamp(moment, UTC) for moment in sorted(moments)),
         signals=(COPIED, CLOSE_IN_TIME) if is_close(chance, looked_at) else (COPIED,),
         chance=chance,
         similarity=similarity,

@@ -6,10 +6,10 @@ They are patterns, not verdicts: no account is named, and `coordinated` needs tw
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from analyzer.reports import words
 from analyzer.reports.figures import dealt
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 COPIED, CLOSE_IN_TIME = "the text is copied", "the copies arrive closer together than chance"
 LEAST_ACCOUNTS = 3
+_MOST_POSTS = 200  # of a text that are compared in time
+_Post = TypeVar("_Post")
 _CLOSE_CHANCE = 0.05
 _DRAWS_OF_TIMES, _MOST_DRAWS_OF_TIMES = 1_999, 20_000
 _WINDOW = 10 * 60.0
@@ -75,7 +77,7 @@ def _copied(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]
     if len(kept) < LEAST_ACCOUNTS:
         return []
     columns = np.array([[copies.exact(text), *copies.bands(hashes)] for _, text, hashes in kept], dtype=np.uint64)
-    all_times = [comment.created.timestamp() for comment in comments if comment.created]
+    all_times = np.array([comment.created.timestamp() for comment in comments if comment.created])
     groups = [
         ([kept[row][0] for row in rows], similarity)
         for rows, similarity in copies.groups(columns, lambda row: kept[row][2])
@@ -86,7 +88,7 @@ def _copied(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]
         accounts, times = len({comment.reader for comment in group}), _moments(group)
         chance: float | None = None
         if len(times) > 2:
-            chance = closeness([t.timestamp() for t in times], [all_times] * len(times), len(groups))
+            chance = closeness([t.timestamp() for t in times], [all_times] * len(spaced(times)), len(groups))
         found.append(
             Pattern(
                 kind="copied text",
@@ -109,21 +111,30 @@ def is_close(chance: float | None, looked_at: int) -> bool:
     return chance is not None and chance * looked_at <= _CLOSE_CHANCE
 
 
+def spaced(posts: Sequence[_Post]) -> Sequence[_Post]:
+    """The posts whose times `closeness` draws: all, or 200 at even distances, which can only raise the chance."""
+    step = max(1.0, len(posts) / _MOST_POSTS)
+    return [posts[int(at * step)] for at in range(min(len(posts), _MOST_POSTS))]
+
+
 def closeness(
-    times: Sequence[float], arrivals: "Sequence[Sequence[float] | NDArray[np.float64]]", looked_at: int = 1
+    times: Sequence[float], arrivals: "Iterable[Sequence[float] | NDArray[np.float64]]", looked_at: int = 1
 ) -> float:
     """Chance that posts drawn at random from the same threads stand as close in time as these.
 
-    `arrivals[i]`: the times of all comments of the thread that post i stands in. The more texts are looked at, the more
-    draws, up to 20,000: the least chance that can be told must outlive the correction.
+    `arrivals`: of each `spaced` post the times of all comments of its thread; one thread's are held at a time. The more texts
+    are looked at, the more draws, up to 20,000: the least chance that can be told must outlive the correction.
     """
     import numpy as np
 
     draws = min(_MOST_DRAWS_OF_TIMES, _DRAWS_OF_TIMES * looked_at)
     rng = np.random.default_rng(zlib.crc32(repr(sorted(times)).encode()))
-    drawn = np.stack([rng.choice(np.asarray(there), size=draws) for there in arrivals])
-    spans = drawn.max(axis=0) - drawn.min(axis=0)
-    return float((1 + np.sum(spans <= max(times) - min(times))) / (draws + 1))
+    first, last = np.full(draws, np.inf), np.full(draws, -np.inf)
+    for there in arrivals:
+        drawn = rng.choice(np.asarray(there), size=draws)
+        np.minimum(first, drawn, out=first)
+        np.maximum(last, drawn, out=last)
+    return float((1 + np.sum(last - first <= max(times) - min(times))) / (draws + 1))
 
 
 def _burst(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]:

@@ -1,5 +1,6 @@
 """A comment cut into pieces at the borders of its evidence, for the writers to mark."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -33,15 +34,19 @@ def pieces(comment: ReportedComment) -> list[Piece]:
     all_covered = any(
         finding.covered and number not in pointed_at for number, finding in enumerate(comment.findings, start=1)
     )
-    borders = sorted({0, len(text), *(at for start, end, _ in marks for at in (start, end))})
+    begun: defaultdict[int, set[int]] = defaultdict(set)
+    ended: defaultdict[int, set[int]] = defaultdict(set)
+    for start, end, number in marks:
+        begun[start].add(number)
+        ended[end].add(number)
     cut: list[Piece] = []
-    for start, end in pairwise(borders):
-        numbers = tuple(sorted({n for s, e, n in marks if s <= start and e >= end}))
+    inside: set[int] = set()
+    for start, end in pairwise(sorted({0, len(text), *begun, *ended})):
+        inside = inside - ended[start] | begun[start]
+        numbers = tuple(sorted(inside))
         found = [comment.findings[number - 1] for number in numbers]
         family = min((finding.family for finding in found), key=lambda name: _GRAVITY.get(name, _OWN), default="")
-        ends = tuple(
-            (n, comment.findings[n - 1].name) for n in sorted({n for _, e, n in marks if e == end and n in numbers})
-        )
+        ends = tuple((n, comment.findings[n - 1].name) for n in sorted(inside & ended[end]))
         covered = all_covered or any(finding.covered for finding in found)
         cut.append(Piece(text[start:end], numbers, family, ends, covered))
     return cut

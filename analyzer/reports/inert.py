@@ -9,20 +9,26 @@ import json
 import re
 import secrets
 import unicodedata
+from itertools import groupby
 from typing import Any
 
 # Characters that act instead of being seen: controls, bidi embeddings, overrides and isolates, zero-width and filler
-# characters, tags, line separators, lone surrogates. Joiners (200C, 200D) are judged by their neighbours below.
+# characters, tags, line separators, lone surrogates, controls of shorthand and hieroglyphs. Joiners (200C, 200D) and variation
+# selectors (180B-180F, E0100-E01EF) are judged by their neighbours below; a selector FE00-FE0F acts only after another.
 _ACTING = re.compile(
     "["
-    "\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e007f"
-    "]"
+    "\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+    "]|[\ufe00-\ufe0f](?<=[\ufe00-\ufe0f]{2})"
 )
 _ACTING_RUN = re.compile(f"({_ACTING.pattern})\\1*")
 _JOINERS = "\u200c\u200d"
+_MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180f"
 _MARKS_ALLOWED = 4
 _MARK_RUN = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
+# Of other scripts eight marks are allowed: points and accents of Hebrew and stacks of Tibetan need that many.
+_LONG_RUN = re.compile(r"[^\w\s\x00-\u02ff]{9,}")
 _FORMULA = re.compile("""^[\\s"'`\u00a0\ufeff\u200b]*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]""")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:&$^=])")
 # Names redacted pages; drawn anew by each process, so that nobody can tell a page by hashing the ids he knows.
@@ -32,20 +38,32 @@ _KEY = secrets.token_bytes(16)
 def visible(text: str) -> str:
     """The text with every character that hides, reorders or commands shown as a mark such as ⟨U+202E⟩.
 
-    Line breaks and tabs stay; joiners stay inside emoji and inside words of scripts that need them.
+    Line breaks and tabs stay; joiners stay inside emoji and inside words of scripts that need them, a variation selector
+    stays after a letter that has variants.
     """
     text = text.replace("\r\n", "\n")
-    text = _MARK_RUN.sub(lambda run: f"{run[0][:_MARKS_ALLOWED]}⟨+{len(run[0]) - _MARKS_ALLOWED} marks⟩", text)
+    text = _LONG_RUN.sub(_lower, _MARK_RUN.sub(lambda run: _cut(run[0]), text))
     if not _ACTING.search(text):
         return text
 
     def mark(run: re.Match[str]) -> str:
-        if run[1] in _JOINERS and len(run[0]) == 1 and _joins(text, run.start()):
+        if len(run[0]) == 1 and (_joins if run[1] in _JOINERS else _selects)(text, run.start()):
             return run[0]
         times = f" ×{len(run[0])}" if len(run[0]) > 1 else ""
         return f"⟨U+{ord(run[1]):04X}{times}⟩"
 
     return _ACTING_RUN.sub(mark, text)
+
+
+def _cut(marks: str) -> str:
+    return f"{marks[:_MARKS_ALLOWED]}⟨+{len(marks) - _MARKS_ALLOWED} marks⟩"
+
+
+def _lower(run: re.Match[str]) -> str:
+    """Letterless signs with towers of more than eight combining marks cut."""
+    parts = groupby(run[0], key=lambda sign: unicodedata.category(sign) in ("Mn", "Me"))
+    signs = ((mark, "".join(part)) for mark, part in parts)
+    return "".join(_cut(part) if mark and len(part) > 2 * _MARKS_ALLOWED else part for mark, part in signs)
 
 
 def _joins(text: str, at: int) -> bool:
@@ -57,6 +75,14 @@ def _joins(text: str, at: int) -> bool:
     # Beyond the Latin, Greek and Cyrillic blocks joiners shape letters (Persian, Indic scripts); inside them they only
     # hide.
     return ord(before) > 0x58F and ord(after) > 0x58F and unicodedata.category(after)[0] in "LM"
+
+
+def _selects(text: str, at: int) -> bool:
+    """True of a selector after a Chinese character or a Mongolian letter, whose other forms it chooses."""
+    before = text[at - 1 : at]
+    if text[at] >= "\U000e0100":
+        return "\u3400" <= before <= "\ufaff" or "\U00020000" <= before <= "\U0003ffff"
+    return text[at] in _MONGOLIAN_SELECTORS and "\u1800" <= before <= "\u18af" and before.isalpha()
 
 
 def line(text: str) -> str:

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import os
+import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FORMATS = ("html", "json", "csv", "md")
+_PAGES = ".analyzer-pages"  # beside an index: the names of what was written, to be removed by the next call
+_PART = re.compile(r"\.[0-9a-f]{16}\.part")
 _MOST_ROWS = 300
 _DEEPEST = 12
 _MOST_PEOPLE = 20
@@ -99,14 +104,15 @@ def write_reports(
 ) -> list[Path]:
     """Write an index and one page a thread under `out/threads/`; the paths of the index come first.
 
-    Reports are written as they come and not kept. `patterns` (from `find_patterns`) are shown on the index and on the
-    pages they touch; a phrase that they do not hold is then no finding of a single report either. `counts` are the
-    reader's (rejects, duplicates, …), shown under coverage.
+    What an earlier call wrote there is removed first, other files stay. Reports are written as they come and not kept.
+    `patterns` (from `find_patterns`) are shown on the index and on the pages they touch; a phrase that they do not hold is
+    then no finding of a single report either. `counts` are the reader's (rejects, duplicates, …), shown under coverage.
     """
     unknown = [name for name in formats if name not in _WRITERS]
     if unknown:
         raise ConfigError(f"unknown report format {unknown[0]!r}; choose from {', '.join(FORMATS)}")
     folder = Path(out)
+    _remove_pages(folder)
     known = list(patterns or ())
     by_slug: dict[str, list[int]] = {}
     for at, pattern in enumerate(known):
@@ -121,9 +127,9 @@ def write_reports(
                 known[at] = covered_as(known[at], report.comments, report.slug)
             report = _rewritten(report, [known[at] for at in here])
         builder.add(report)
-        written += [_write(folder / "threads" / f"{report.slug}.{name}", _WRITERS[name](report)) for name in formats]
+        written += [_write_page(folder, f"threads/{report.slug}.{name}", _WRITERS[name](report)) for name in formats]
     index = builder.finish(patterns=known, counts=counts or {})
-    return [*(_write(folder / f"index.{name}", _WRITERS[name](index)) for name in formats), *written]
+    return [*(_write_page(folder, f"index.{name}", _WRITERS[name](index)) for name in formats), *written]
 
 
 def _rewritten(report: Report, here: Sequence[Pattern]) -> Report:
@@ -143,17 +149,48 @@ def _told(pattern: Pattern, others: Sequence[Pattern]) -> bool:
     return any(pattern.kind == other.kind and set(pattern.places) & set(other.places) for other in others)
 
 
+def _remove_pages(folder: Path) -> None:
+    """Remove the pages of an earlier call, also halves of them: pages that name authors must not stay beside redacted ones."""
+    pages = folder / _PAGES
+    if not pages.is_file():
+        return
+    with _telling(pages):
+        names = set(pages.read_text(encoding="utf-8").splitlines())
+        for path in (*folder.glob("*"), *folder.glob("threads/*")):
+            if path.relative_to(folder).as_posix() in names or _PART.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+        pages.unlink(missing_ok=True)
+
+
+def _write_page(folder: Path, name: str, text: str) -> Path:
+    """Write a page of the folder, its name before it: what was written is known even if the call is killed."""
+    with _telling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _PAGES).open("a", encoding="utf-8") as pages:
+            pages.write(f"{name}\n")
+    return _write(folder / name, text)
+
+
 def _write(path: Path, text: str) -> Path:
-    """Write under a temporary name, then rename: a page is whole or not there."""
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise MissingError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
+    """Write under a temporary name of its own, then rename: a page is whole or not there."""
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    with _telling(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(text, encoding="utf-8", newline="\n")
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
     return path
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """What the file system refuses as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise MissingError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from None
 
 
 @lru_cache(maxsize=1)

@@ -51,6 +51,7 @@ _READING: Mapping[str, tuple[str, str]] = {
     "short_rows": ("row has fewer cells than the header", "rows have fewer cells than the header"),
     "xml_repairs": ("place of broken XML was mended", "places of broken XML were mended"),
     "unread_dates": ("date could not be read and is left empty", "dates could not be read and are left empty"),
+    "cut_texts": ("text of more than a million characters was cut", "texts of more than a million characters were cut"),
     "given_twice": ("comment was given twice and is kept once", "comments were given twice and are kept once"),
     "duplicates": ("comment repeats an earlier one word for word", "comments repeat earlier ones word for word"),
     "orphans": (

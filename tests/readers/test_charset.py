@@ -54,10 +54,21 @@ def test_a_named_encoding_wins() -> None:
     assert b"".join(to_utf8(stream("größer".encode("cp850")), "cp850", Tally()).chunks()).decode() == "größer"
 
 
-@pytest.mark.parametrize("name", ["klingon", "rot13"])
+@pytest.mark.parametrize("name", ["klingon", "rot13", "undefined", "idna", "\ud800"])
 def test_an_unknown_encoding_is_an_error_with_the_next_step(name: str) -> None:
     with pytest.raises(ConfigError, match="try utf-8"):
         to_utf8(stream(b"x"), name, Tally())
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        *(("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16-le"), ("utf-32", "utf-32-le")),
+        *(("cp1252", "utf-8-sig"), ("utf-16-le", "utf-16"), ("utf-8", "utf-8-sig")),
+    ],
+)
+def test_a_named_encoding_needs_no_mark_and_a_mark_wins(name: str, written: str) -> None:
+    assert b"".join(to_utf8(stream("größer".encode(written)), name, Tally()).chunks()).decode() == "größer"
 
 
 @pytest.mark.parametrize(

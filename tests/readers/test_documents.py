@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from analyzer.errors import InputError
 from analyzer.readers import documents
 from analyzer.readers.documents import (
     first_value,
@@ -155,3 +156,10 @@ def test_a_document_too_large_for_memory_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(documents, "LIMIT", 1000)
     with pytest.raises(Exception, match="split it"):
         list(read_document(stream("[" + "1," * 5000), Tally()))
+
+
+def test_a_document_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "_MAX_CONTAINERS", 10)
+    assert list(read_document(stream("[" + "{}," * 8 + "{}]"), Tally())) == [[{}] * 9]
+    with pytest.raises(InputError, match="10 lists and objects"):
+        list(read_document(stream("[" + "{}," * 9 + "{}]"), Tally()))

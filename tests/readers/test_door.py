@@ -58,6 +58,9 @@ def read(tmp_path: Path, content: str | bytes, options: ReadOptions = PLAIN) -> 
         ({"parent_id": ""}, {"parent_id": None}),
         ({"id": "9" * 5000}, {"id": "9" * 1000}),
         ({"created": datetime(2024, 5, 1)}, {"created": datetime(2024, 5, 1, tzinfo=UTC), "flags": ("tz_unknown",)}),
+        ({"created": datetime.max.replace(tzinfo=UTC)}, {"created": None, "flags": ("odd_time",)}),
+        ({"created": datetime(1969, 12, 31, tzinfo=UTC)}, {"created": None, "flags": ("odd_time",)}),
+        ({"created": datetime(2100, 12, 31, tzinfo=UTC)}, {"created": datetime(2100, 12, 31, tzinfo=UTC), "flags": ()}),
     ],
     ids=[
         *(
@@ -78,12 +81,19 @@ def read(tmp_path: Path, content: str | bytes, options: ReadOptions = PLAIN) -> 
             "no parent",
             "an endless id",
         ),
-        "a time without zone",
+        *("a time without zone", "a time after all", "a time before all", "the last time"),
     ],
 )
 def test_every_comment_is_finished(change: dict[str, object], expected: dict[str, object]) -> None:
     (comment,), _ = finished(replace(COMMENT, **change))  # type: ignore[arg-type]
     assert {name: getattr(comment, name) for name in expected} == expected
+
+
+def test_a_text_without_end_is_cut_flagged_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finish, "_MAX_TEXT", 10)
+    comments, tally = finished(replace(COMMENT, text="x" * 10), replace(COMMENT, id="2", text="y" * 11))
+    assert [(comment.text, comment.flags) for comment in comments] == [("x" * 10, ()), ("y" * 10, ("cut",))]
+    assert tally.counts["cut_texts"] == 1
 
 
 def test_pingbacks_are_dropped_and_counted() -> None:
@@ -274,6 +284,16 @@ def test_a_wrong_call_fails_at_once(
     (tmp_path / "dump").write_text(ROWS)
     with pytest.raises(error, match=words):
         call(tmp_path)
+
+
+def test_a_file_is_read_under_the_name_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "dump").write_text(ROWS, encoding="utf-8")
+    assert {comment.source for comment in read_comments(tmp_path / "dump", name="2023/dump")} == {"2023/dump"}
+    (tmp_path / "dump").write_bytes(b"")
+    with pytest.raises(
+        InputError, match=r"^2023/dump: the file is empty"
+    ):  # refused, not skipped as a file of an archive
+        list(read_comments(tmp_path / "dump", name="2023/dump"))
 
 
 def test_a_mapping_makes_any_json_readable(tmp_path: Path) -> None:

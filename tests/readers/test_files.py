@@ -9,13 +9,14 @@ import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 import zstandard
 
 from analyzer.errors import InputError, MissingError
 from analyzer.readers import files, read_comments
-from analyzer.readers.files import check_path, excerpt, open_dump
+from analyzer.readers.files import check_path, excerpt, name_dumps, open_dump
 from analyzer.readers.tally import Tally
 
 PLAIN = b"".join(b'{"id": "%d", "text": "comment %d"}\n' % (number, number * 7919) for number in range(3000))
@@ -113,6 +114,27 @@ def test_a_decompression_bomb_is_stopped_early(
     assert "bomb" in tally.notes[0]
 
 
+@pytest.mark.parametrize(
+    "pack",
+    [
+        pytest.param(lambda inner: gzip.compress(inner), id="gzip in gzip"),
+        pytest.param(lambda inner: zipped({"a.gz": inner}), id="gzip in zip"),
+        pytest.param(lambda inner: zipped({"in.zip": zipped({"a.gz": inner})}), id="gzip in zip in zip"),
+    ],
+)
+def test_layers_that_are_harmless_alone_are_one_bomb_together(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_GRACE", 1 << 14)
+    monkeypatch.setattr(files, "_RATIO", 40)
+    words = Random(1)
+    inner = b"".join(gzip.compress(words.randbytes(20) * 50) for _ in range(10)) * 30  # 300 kB, 20 times what it takes
+    assert not unwrap(tmp_path / "dump", inner)[1].notes
+    members, tally = unwrap(tmp_path / "dump", pack(inner))
+    assert "bomb" in tally.notes[0]
+    assert len(members[0][1]) < 100_000
+
+
 def test_a_well_packed_dump_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_GRACE", 1 << 10)
     members, tally = unwrap(tmp_path / "dump", gzip.compress(PLAIN * 20))
@@ -173,6 +195,24 @@ def test_what_a_file_claims_is_claimed_of_its_own_threads(tmp_path: Path) -> Non
     claims = {(source, thread): n for source, claimed in tally.claims.items() for thread, n in claimed.items()}
     assert [claims[thread] for thread in threads] == [12, 5, 3, 2]
     assert threads[2:] == [("youtube", "v"), ("all.zip/d.json", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        pytest.param(["old/a.json", "new/b.json"], ["a.json", "b.json"], id="names that differ stay"),
+        pytest.param(
+            ["2023/a.json", "2024/a.json", "b.json"], ["2023/a.json", "2024/a.json", "b.json"], id="one folder"
+        ),
+        pytest.param(["x/1/a", "y/1/a", "y/2/a"], ["x/1/a", "y/1/a", "2/a"], id="as many folders as needed"),
+        pytest.param(["/a", "/s/a"], ["/a", "s/a"], id="the root"),
+        pytest.param(["d/a", "./d/../d/a"], ["a", "a"], id="one file twice"),
+        pytest.param(["-", "d/stdin"], ["stdin", "d/stdin"], id="standard input"),
+        pytest.param(["d\udcff.json"], ["d\\udcff.json"], id="bytes that are no UTF-8"),
+    ],
+)
+def test_files_of_one_name_are_told_apart_by_their_folders(paths: list[str], names: list[str]) -> None:
+    assert name_dumps(paths) == names
 
 
 def test_a_zip_in_a_zip_is_opened(tmp_path: Path) -> None:
@@ -267,9 +307,21 @@ def test_a_file_without_rights_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     "row",
-    ['{"mail": "mo@mail.example"}', "at 198.51.100.7 today", "::ffff:2001:db8:0:0:1:2"],
-    ids=["e-mail", "IPv4", "IPv6"],
+    [
+        '{"mail": "mo@mail.example"}',
+        "at 198.51.100.7 today",
+        "::ffff:2001:db8:0:0:1:2",
+        "2001:db8::ff00:42:8329",
+        "[2001:db8::]",
+        "::ffff:198.51.100.7",
+    ],
+    ids=["e-mail", "IPv4", "IPv6", "IPv6 with zeros left out", "a network", "IPv4 in IPv6"],
 )
 def test_an_excerpt_shows_no_address(row: str) -> None:
     assert not {"mo@mail.example", "198.51.100.7", "2001:db8"} & set(excerpt(row).replace('"', " ").split())
     assert "db8" not in excerpt(row)
+    assert ".100" not in excerpt(row)
+
+
+def test_an_excerpt_keeps_times_and_code() -> None:
+    assert excerpt("2024-05-01T12:30:45 std::string a::b") == "2024-05-01T12:30:45 std::string …"

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analyzer.readers import html
+from analyzer.readers import html, html_comments, html_fields
+from analyzer.readers.html_nodes import plain, words_of
 from analyzer.readers.tally import Tally
 from analyzer.schema import Comment, Status
 
@@ -199,7 +200,8 @@ def test_a_page_without_comments_says_why(markup: str, note: str) -> None:
         ("cp1252", "iso-8859-1"),
         ("cp1251", "windows-1251"),
         ("utf-8", "utf-16"),
-        ("utf-8", "no-such-code"),
+        ("cp1252", "l1"),
+        *(("utf-8", name) for name in ("no-such-code", "undefined", "idna", "punycode", "unicode_escape", "hex")),
     ],
 )
 def test_the_page_is_decoded_as_it_declares(encoding: str, declared: str) -> None:
@@ -208,12 +210,37 @@ def test_the_page_is_decoded_as_it_declares(encoding: str, declared: str) -> Non
     assert [one.text for one in read(markup.encode(encoding))[0]] == [words]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
+def test_a_time_over_the_edge_is_none(moment: str) -> None:
+    (comment,), _ = read(f'<li id="comment-1"><time datetime="{moment}">x</time><p>Words</p></li>')
+    assert (comment.text, comment.created) == ("Words", None)
+
+
+@pytest.mark.parametrize("opening", ["<b class=author>", "<b class=date>", "<b class=moderation>", "<cite>"])
+def test_elements_in_each_other_are_not_all_read(opening: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = list[object]()
+    monkeypatch.setattr(html_fields, "plain", lambda *given: calls.append(given) or plain(*given))
+    read("<div id=comment-1>" + opening * 400 + "word " * 50)
+    assert len(calls) < 300  # at most 40 for each kind of author
+
+
+def test_blocks_in_each_other_are_not_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = list[object]()
+    monkeypatch.setattr(html_comments, "words_of", lambda element: calls.append(element) or words_of(element))
+    read('<div class="reply user date">' * 100 + "<i>x</i>" * 2_000)
+    assert len(calls) < 50_000
+
+
 @pytest.mark.parametrize(
     "markup",
     [
         pytest.param("<div>" * 100_000 + "x", id="nested blocks"),
         pytest.param("<li>" * 20_000 + "x", id="nested items"),
         pytest.param("".join(f'<div id="comment-{n}" class="comment">' for n in range(500)), id="nested comments"),
+        pytest.param(
+            "".join(f"<div class=comment id=comment-{n}>" for n in range(1_500)) + "<i>x</i> " * 15_000,
+            id="many words in nested comments",
+        ),
         pytest.param('<p class="' + "comment_" * 100_000 + '">x</p>', id="a long class name"),
         pytest.param("<li id='comment-1'><cite>" + "says " * 20_000 + "</cite></li>", id="a long name"),
         pytest.param("\x00<li id='comment-1'>\x00a\ud800</li>", id="bytes that are no text"),

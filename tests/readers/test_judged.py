@@ -72,6 +72,7 @@ def test_forms(tmp_path: Path, text: str, rows: list[Judged], packed: bool) -> N
         ('{"id": "1", "labels": {"insult": 1}}\n{broken\n', r":2: not a judged row"),
         ('{"id": "1", "labels": [1]}\n', r":1: not a judged row"),
         (json.dumps(REVIEW | {"at": "today"}), r":1: not a judged row .*ISO 8601"),
+        (json.dumps(REVIEW | {"at": "0001-01-01T00:00:00+05:00"}), r":1: not a judged row .*ISO 8601"),
     ],
 )
 def test_what_cannot_be_used_is_told_with_its_place(tmp_path: Path, text: str, says: str) -> None:

@@ -1,9 +1,12 @@
 """Mark-up and times as text and UTC, and the small formats of blogs and chats."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.readers import movabletype
 from analyzer.readers.files import DumpStream
 from analyzer.readers.markup import html_to_text, lines_to_breaks, unescape
 from analyzer.readers.tally import Tally
@@ -50,6 +53,39 @@ def test_mark_up_becomes_text_once(markup: str, text: str) -> None:
 )
 def test_hostile_mark_up_takes_no_time(markup: str) -> None:
     assert isinstance(html_to_text(markup), str)
+
+
+def test_a_sign_before_blanks_takes_no_time() -> None:
+    start = time.process_time()
+    html_to_text("<" + " \n" * 600)
+    assert time.process_time() - start < 0.2
+
+
+def test_quotations_without_end_do_not_outgrow_the_words() -> None:
+    markup = "<blockquote>" * 1000 + "<pre>" + "x\n" * 100
+    assert len(html_to_text(markup)) < len(markup)
+
+
+@pytest.mark.parametrize(
+    ("markup", "parsed"),
+    [
+        ("<p>" + "".join(f"<b id={n}>" for n in range(800)) + "<p>x" * 800, False),
+        ("<p>a <b>b</b> <i>c</i></p>" * 70, True),
+        ("<a href='#'>x</a><br>" * 800, True),
+    ],
+    ids=["tags opened again in each paragraph", "a long comment", "a list of links"],
+)
+def test_mark_up_that_would_grow_is_not_parsed(markup: str, parsed: bool) -> None:
+    text = html_to_text(markup + '<a href="https://a.example/">here</a>')
+    assert text.endswith("here (https://a.example/)") == parsed
+
+
+def test_blank_lines_of_an_export_take_no_time() -> None:
+    raw = b"TITLE: t\n-----\n" + b"\n" * 150_000 + b"COMMENT:\nAUTHOR: Mo\nwords\n-----\n--------\n"
+    start = time.process_time()
+    (comment,) = movabletype.read(DumpStream("export", iter([raw]), Tally()), "export", Tally())
+    assert (comment.author, comment.text) == ("Mo", "words")
+    assert time.process_time() - start < 1
 
 
 @given(st.text(alphabet="<>/abpli&;#= \n\"'", max_size=120))
@@ -166,3 +202,14 @@ def test_a_copied_reply_stands_under_what_it_answers(words: str, parent: str | N
     raw = f"{mo}{mo}Li, [25/06/2022 07:26]\n{words}\n".encode()
     *_, reply = read(DumpStream("chat", iter([raw]), Tally()), "chat", Tally())
     assert (reply.parent_id, reply.text) == (parent, text)
+
+
+def test_a_section_without_end_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movabletype, "_MAX_SECTION", 1000)
+    tally = Tally()
+    long = "COMMENT:\nAUTHOR: Mo\n" + "words\n" * 5000
+    raw = f"{long}-----\nCOMMENT:\nAUTHOR: Li\nmore\n-----\n--------\n".encode()
+    first, second = movabletype.read(DumpStream("export", iter([raw]), tally), "export", tally)
+    assert 0 < len(first.text) < 1000
+    assert (second.author, second.text) == ("Li", "more")
+    assert tally.counts["rejects"] == 1

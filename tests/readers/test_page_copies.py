@@ -126,6 +126,12 @@ def test_an_announced_reply_stands_below_the_comment() -> None:
     ]
 
 
+def test_a_number_of_replies_may_be_endless() -> None:
+    foot = "3 j\nJ’aime\nRépondre\n"
+    text = f"Partager\nLuc\nÀ quel âge ?\n{foot}Ana a répondu\n{'9' * 5000}\nAna\nDix ans.\n{foot}Luc\nMerci\n{foot}"
+    assert [text for _, text, _ in rows(text)] == ["À quel âge ?", "Dix ans.", "Merci"]
+
+
 def test_posts_are_not_comments() -> None:
     post = "Harbour Radio\n3h ·\nTonight at eight: songs. Reply by letter, if you like.\n5\nLike\nComment\nShare\n\n"
     assert rows(post * 3) == []

@@ -4,6 +4,7 @@ import pytest
 
 from analyzer.readers import page
 from analyzer.readers.page_heads import lone_stamp
+from analyzer.readers.page_lines import Line, Page
 from analyzer.readers.page_words import ends_section, is_links, read_heading
 from analyzer.readers.tally import Tally
 
@@ -303,3 +304,15 @@ def test_a_head_in_several_lines_is_read_whole() -> None:
     disqus = "Avatar\nResi\n2 years ago\nTwo hours.\n\nReply\nShare ›\n\n"
     disqus += "Avatar\nMod\nTom\n→ Resi • 2 years ago\nThank you!\n\nReply\nShare ›\n\n"
     assert read(f"{ARTICLE}2 Comments\n\n{disqus}") == [("Resi", "Two hours.", None), ("Tom", "Thank you!", None)]
+
+
+class _Unsliced(tuple[Line, ...]):
+    def __getitem__(self, at: object) -> Line:  # type: ignore[override]
+        assert isinstance(at, int), "a copy of all lines below takes quadratic time"
+        return super().__getitem__(at)
+
+
+def test_the_lines_below_a_line_are_the_nearest_with_words() -> None:
+    lines = _Unsliced(Line(n, 0, text) for n, text in enumerate(["a", "", "b", "c", "d"]))
+    assert [line.text for line in Page(lines, ()).after(0, 2)] == ["b", "c"]
+    assert Page(lines, ()).after(4, 2) == []

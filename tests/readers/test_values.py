@@ -4,8 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.readers import values
 from analyzer.readers.tally import Reject, Tally
-from analyzer.readers.values import Ancestry, address, as_address, as_count, as_id, as_time, batched, preorder, reject
+from analyzer.readers.values import (
+    Ancestry,
+    address,
+    as_address,
+    as_count,
+    as_id,
+    as_time,
+    batched,
+    excerpt,
+    preorder,
+    reject,
+    weigh,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +52,8 @@ def test_ids_are_strings(value: object, expected: str | None) -> None:
         ("12", 12),
         ("1.2K", 1200),
         ("3,5 M", 3_500_000),
+        ("7k", 7000),
+        ("5\u212a", None),  # the Kelvin sign is a K to IGNORECASE
         ("1,234", 1234),
         ("2.", None),
         ("many", None),
@@ -86,6 +101,13 @@ def test_batches_hold_everything_in_order() -> None:
     assert list(batched(range(5), 2)) == [[0, 1], [2, 3], [4]]
 
 
+def test_batches_are_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "HELD", 1000)
+    rows = [{"text": "x" * 600}, {"replies": [{"text": "x" * 900}]}, {"k" * 900: 1}, 4, 5]
+    assert [len(batch) for batch in batched(rows)] == [2, 1, 2]
+    assert weigh(rows[1]) > weigh({"replies": []}) + 900
+
+
 @pytest.mark.parametrize(
     ("pairs", "start", "root"),
     [
@@ -124,3 +146,28 @@ def test_a_reject_shows_the_row_without_addresses_of_people() -> None:
     assert rejects[0].excerpt.endswith("deep: {…}, list: [… 2]}")
     assert "example.org" not in rejects[0].excerpt
     assert "192.0.2" not in rejects[0].excerpt
+
+
+@pytest.mark.parametrize("key", ["author_ip", "comment_author_IP", "userIp", "ipAddress", "IPv6", "contact"])
+def test_an_excerpt_leaves_out_what_is_under_the_name_of_an_address(key: str) -> None:
+    assert excerpt({key: "value", "id": 1}) == "{id: 1}"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"body": "mail mo@mail.example"},
+        {"mo@post.example": 1},
+        {"body": "x" * 50 + " 198.51.100.7"},  # cut first, the half of it would not be known
+        {"body": "from 2001:db8::7"},
+        "mo@mail.example",
+    ],
+    ids=["in a text", "as a key", "where the text is cut", "IPv6", "alone"],
+)
+def test_an_excerpt_of_a_record_holds_no_address(row: object) -> None:
+    assert not any(part in excerpt(row) for part in ("mail.example", "post.example", "198", "db8"))
+
+
+def test_an_excerpt_of_a_record_keeps_other_fields() -> None:
+    row = {"zip": 1, "description": 2, "recipient": 3, "ship_to": 4, "type": 5}
+    assert excerpt(row) == "{zip: 1, description: 2, recipient: 3, ship_to: 4, type: 5}"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.readers import Tally, read_comments
+from analyzer.readers import Tally, read_comments, wet
+from analyzer.readers.files import DumpStream
 from analyzer.schema import Comment
 
 PAGE = b"""2 Comments
@@ -95,6 +96,27 @@ def test_lengths_that_lie_are_mended_by_headings(wrong: int, tmp_path: Path) -> 
     assert [comment.text for comment in comments][-2:] == ["Third words.", "Second words."]
     assert tally.counts["pages"] == 2
     assert any("lengths of records do not fit" in note for note in tally.notes)
+
+
+@pytest.mark.parametrize("length", ["\u00b2", "\u0665", "9" * 5000, "-1", ""], ids=lambda length: ascii(length)[:9])
+def test_a_length_that_is_no_number_is_mended(length: str, tmp_path: Path) -> None:
+    stated = b"Content-Length: %d" % len(PAGE)
+    comments, _ = read(tmp_path / "pages", record(PAGE).replace(stated, f"Content-Length: {length}".encode()) * 2)
+    assert [comment.text for comment in comments][::3] == ["First words.", "Second words."]
+
+
+def test_a_length_that_lies_does_not_read_the_archive_for_each_page() -> None:
+    read_bytes = 0
+
+    class Counted(DumpStream):
+        def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]
+            nonlocal read_bytes
+            read_bytes += (size := super().readinto(buffer))
+            return size
+
+    content = record(b"x", length=10**9) * 50 + b" " * 500_000
+    list(wet.read(Counted("pages", iter([content]), Tally()), "pages", Tally()))
+    assert read_bytes < 5 * len(content)
 
 
 def test_an_archive_cut_off_keeps_its_pages(tmp_path: Path) -> None:

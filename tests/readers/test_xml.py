@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.readers import xml
 from analyzer.readers.files import DumpStream
 from analyzer.readers.tally import Tally
 from analyzer.readers.xml import Record, read_records
@@ -133,3 +134,14 @@ def test_escaped_text_comes_back_as_it_was(text: str) -> None:
     escaped = clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     found, _ = records(f"<x><post><m>|{escaped}|</m></post></x>", 5)
     assert found[0].value("m") == f"|{clean}|"
+
+
+def test_a_record_without_end_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "_MAX_RECORD", 1000)
+    long = "<post><m>" + "words " * 900 + "</m></post>"
+    many = "<post>\n" + "<m>a</m>" * 900 + "</post>"
+    found, tally = records(f"<x>{long}<post><m>one</m></post>{many}<post><m>two</m></post></x>")
+    assert [len(record.children) for record in found] == [1, 1, 3, 1]
+    assert [len(found[0].value("m")) < 1001, found[1].value("m"), found[3].value("m")] == [True, "one", "two"]
+    assert all(record.closed for record in found)
+    assert tally.counts["rejects"] == 2

@@ -1,6 +1,7 @@
 """Patterns: planted ones are found, honest repetition is not, and `coordinated` needs two signals."""
 
 import random
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from lxml import html
 from report_demo import START
 
 from analyzer.reports import build_report, find_patterns, write_reports
-from analyzer.reports.coordination import closeness, within_thread
+from analyzer.reports.coordination import closeness, spaced, within_thread
 from analyzer.reports.copies import bands, jaccard, normalised, shingles
 from analyzer.reports.records import Finding, ReportedComment, Standing
 from analyzer.schema import Comment, Score, Thread
@@ -318,3 +319,31 @@ def test_closeness_is_a_chance():
     arrivals = [float(n * 60) for n in range(200)]
     assert closeness([600.0, 660.0, 720.0], [arrivals] * 3) < 0.01
     assert closeness([0.0, 5000.0, 11000.0], [arrivals] * 3) > 0.5
+
+
+def test_of_many_posts_two_hundred_at_even_distances_are_compared():
+    assert spaced(range(200)) == list(range(200))
+    few = spaced(range(1, 1001))
+    assert (len(few), few[0], few[1], few[-1]) == (200, 1, 6, 996)
+    for posts in (201, 399, 12_345):
+        few = spaced(range(posts))
+        assert (len(set(few)), sorted(few)) == (200, few)
+
+
+def test_memory_does_not_grow_with_the_copies_of_a_text():
+    """A wave of one text: neither a row of draws a copy, nor the times of the thread a copy."""
+    rows = [(n / 60, TEXT, f"reader {n}") for n in range(1_500)]
+    (thread,) = over_threads([rows])
+    tracemalloc.start()
+    (pattern,) = find_patterns([thread])
+    within = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    (same,) = [
+        p
+        for p in within_thread([comment(n, *row) for n, row in enumerate(rows, 1)], slug="t", title="T")
+        if p.similarity
+    ]
+    peak = max(within, tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    assert len(pattern.places) == len(same.places) == 1_500
+    assert peak < 12_000_000

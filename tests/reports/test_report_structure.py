@@ -1,6 +1,8 @@
 """What a report holds and how its page is built: a golden outline, evidence, standing, labels, coverage."""
 
 import json
+import os
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 from lxml import html
 from report_demo import MODEL, POLICY, START, THRESHOLDS, demo_decisions, demo_scores, demo_thread
 
-from analyzer.reports import build_index, build_report, write_html, write_reports
+from analyzer.reports import build_index, build_report, render, write_html, write_reports
 from analyzer.reports.evidence import Piece, passages, pieces
 from analyzer.reports.records import Standing
 from analyzer.reports.render import as_html
@@ -165,6 +167,21 @@ def test_evidence(spans, expected):
     assert [(piece.text, "".join(map(str, piece.numbers))) for piece in cut] == expected
 
 
+def test_many_spans_are_cut_in_one_sweep():
+    labels = ("abuse.insult", "propaganda.name_calling")
+    text = "you fool " * 2_000
+    spans = tuple(Span(start=9 * n, end=9 * n + 5, label=labels[n % 2], prob=0.9) for n in range(2_000))
+    comment = single(text, {"probs": dict.fromkeys(labels, 0.9), "spans": spans})
+    started = time.process_time()
+    cut = pieces(comment)
+    assert time.process_time() - started < 0.3  # every span looked at for every piece: a second and more
+    assert (len(cut), sum(len(piece.ends) for piece in cut), "".join(piece.text for piece in cut)) == (
+        4_000,
+        2_000,
+        text,
+    )
+
+
 def test_the_passage_of_a_finding_is_whole_in_markdown():
     cut = [Piece("you ", (1,)), Piece("fool", (1, 2)), Piece(" there", (1,)), Piece(" "), Piece(".", (2,))]
     assert [passages(cut, number) for number in (1, 2)] == [["you fool there"], ["fool"]]
@@ -202,6 +219,40 @@ def test_scores_of_other_threads_do_not_matter(report):
 def test_a_page_is_whole_or_not_there(tmp_path, report):
     write_html(report, tmp_path / "thread.html")
     assert [path.name for path in tmp_path.iterdir()] == ["thread.html"]
+
+
+def test_two_calls_never_share_a_temporary_name(tmp_path, report, monkeypatch):
+    parts = []
+    monkeypatch.setattr(render.os, "replace", lambda part, path: parts.append(part.name) or part.rename(path))
+    for _ in range(2):
+        write_html(report, tmp_path / "thread.html")
+    assert len(set(parts)) == 2
+    assert os.listdir(tmp_path) == ["thread.html"]
+
+
+def test_what_an_earlier_call_wrote_is_removed_and_nothing_else(tmp_path, report):
+    names = ("index.css", "threads/notes.html", "notes-0123456789abcdef.html", "threads/old-0123456789abcdef.html")
+    foreign = [tmp_path / name for name in names]
+    (tmp_path / "threads").mkdir()
+    for path in foreign:
+        path.write_text("mine", encoding="utf-8")
+    write_reports([report, replace(report, slug="plain-name")], tmp_path)
+    (tmp_path / "threads" / f".{'0' * 16}.part").write_text("left by a call that was killed", encoding="utf-8")
+    second = write_reports([replace(report, slug="another")], tmp_path, formats=("json",))
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == {*foreign, *second, tmp_path / ".analyzer-pages"}
+    assert all(path.read_text(encoding="utf-8") == "mine" for path in foreign)
+
+
+def test_pages_of_a_call_that_broke_off_are_removed_by_the_next(tmp_path, report):
+    def broken():
+        yield replace(report, slug="plain-name")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_reports(broken(), tmp_path)
+    assert list((tmp_path / "threads").iterdir())
+    write_reports([replace(report, slug="another")], tmp_path)
+    assert {path.stem for path in (tmp_path / "threads").iterdir()} == {"another"}
 
 
 def test_a_folder_of_reports(tmp_path, report):
