@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analyzer.schema import Comment
 
 # Characters of text, with an allowance a comment, up to which replies are put in order; above, memory would grow.
-_ORDERED = 200_000_000
+_ORDERED = 120_000_000
 _ALLOWANCE = 400
 _REJECTS_TOLD = 5
 _ALWAYS = ("id", "parent_id", "thread_id", "author", "created", "text", "status")
