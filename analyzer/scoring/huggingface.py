@@ -45,8 +45,11 @@ NAMES = MappingProxyType(
 
 
 def _stored(name: str) -> bool:
-    """True if the local store holds the configuration of a model."""
-    return isinstance(try_to_load_from_cache(name, "config.json"), str)
+    """True if the local store holds the configuration of a model; a path is no id."""
+    try:
+        return isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except ValueError:
+        return False
 
 
 class HuggingFaceScorer:
