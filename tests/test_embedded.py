@@ -99,6 +99,12 @@ def examined() -> Mapping[str, Any]:
         ("hate", "abuse.identity_attack", 0.93, 0.9),
         ("tropes", "antisemitism.any", 0.86, 0.95),
         ("obfuscation", "abuse.toxicity", 0.95, 0.79),
+        pytest.param(
+            *("obfuscation", "abuse.toxicity", 0.95, 0.81),
+            marks=pytest.mark.xfail(
+                strict=True, reason="its lower toxicity threshold flags one harmless twin in eighty more"
+            ),
+        ),
         ("stance", "stance.counter_speech", 0.6, 0.95),
         ("stance", "stance.reports_or_quotes", 0.95, 0.95),
         ("techniques", "propaganda", 0.83, 0.93),
