@@ -1,7 +1,7 @@
 """Comments that end with their buttons and their age: name, words, "2h Like Reply", as copied from Facebook."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.readers import page_words as words
@@ -12,6 +12,7 @@ from analyzer.readers.page_lines import Line, Page
 from analyzer.readers.page_section import Section, Surroundings, join_lines
 
 _REACH = 60  # lines over the first buttons in which the first comment begins
+_LONGEST_NAME = 80
 _MOST_NAMED = 0.8  # share of comments whose first line is a name
 _COUNT = re.compile(r"[\d.,\s·•]+[KM]?")
 
@@ -149,10 +150,17 @@ def _find_parents(drafts: Sequence[Draft], blocks: Sequence[_Block]) -> None:
     for at, (draft, block) in enumerate(zip(drafts, blocks, strict=True)):
         if block.replier and block.replier == draft.author and at:
             until, thread = at + block.replies, at - 1
-        told = [name for name in latest if " " in name and re.match(rf"{re.escape(name)}(?!\w)", draft.text)]
+        told = [name for name in _full_names(draft.text) if name in latest]
         if told and draft.author not in told:
             draft.parent = latest[max(told, key=len)]
         elif at < until:
             draft.parent = thread
         if draft.author:
             latest[draft.author] = at
+
+
+def _full_names(text: str) -> Iterator[str]:
+    """What the text begins with that may be a name of two words and more: its starts that end where a word ends."""
+    for end in range(3, min(len(text), _LONGEST_NAME) + 1):
+        if " " in text[:end] and not re.match(r"\w", text[end : end + 1]):
+            yield text[:end]

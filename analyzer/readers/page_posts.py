@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from analyzer.readers import page_words as words
@@ -37,7 +37,8 @@ def find_posts(page: Page, _around: Surroundings) -> list[Section]:
     for find in (_signed_heads, _numbered_heads):
         heads = find(page)
         if heads:
-            bodies = [_body(page, heads, at) for at in range(len(heads))]
+            subjects = {_ANSWER.sub("", line.text) for line in page.lines if _ANSWER.match(line.text)}
+            bodies = [_body(page, heads, at, subjects) for at in range(len(heads))]
             last = max(bodies[-1][-1].n if bodies[-1] else 0, heads[-1].last)
             drafts = _drafts(heads, bodies)
             return [Section(first=heads[0].first, last=last, drafts=drafts, layout="posts", sure=True)]
@@ -149,8 +150,8 @@ def _head_under(page: Page, line: Line) -> _Head | None:
     return _Head(above[0].n if dated else line.n, below[end - 1].n, name.text, stamp)
 
 
-def _body(page: Page, heads: Sequence[_Head], at: int) -> list[Line]:
-    """The lines of a post's words: without the columns, links, signature and notes around them."""
+def _body(page: Page, heads: Sequence[_Head], at: int, subjects: Set[str]) -> list[Line]:
+    """The lines of a post's words: without the columns, links, signature, notes and one of the `subjects` around them."""
     head = heads[at]
     until = heads[at + 1].first if at + 1 < len(heads) else len(page.lines)
     lines = [line for line in page.lines[head.last + 1 : until] if line.text]
@@ -159,7 +160,6 @@ def _body(page: Page, heads: Sequence[_Head], at: int) -> list[Line]:
     lines = lines[: next(ends, len(lines))]
     while lines and words.is_links(lines[-1].text):
         lines = lines[:-1]
-    subjects = {_ANSWER.sub("", line.text) for line in page.lines if _ANSWER.match(line.text)}
     if len(lines) > 1 and _ANSWER.sub("", lines[0].text) in subjects:
         lines = lines[1:]
     return lines

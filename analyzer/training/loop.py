@@ -161,9 +161,12 @@ def load_trained(network: Network, *folders: Path) -> None:
         if not file.exists():
             raise ModelError(f"{file}: no checkpoint there; train first")
         for name, tensor in load_file(file).items():
-            if name.startswith("model."):
-                part = tensor / len(folders) if tensor.is_floating_point() else tensor
-                mean[name[6:]] = mean[name[6:]] + part if name[6:] in mean and tensor.is_floating_point() else part
+            if not name.startswith("model."):
+                continue
+            key = name.removeprefix("model.")
+            if tensor.is_floating_point():
+                tensor = tensor / len(folders) + mean.get(key, 0.0)
+            mean[key] = tensor
     network.load_state_dict(mean)
 
 

@@ -1,5 +1,7 @@
 """Pages of social sites and forums copied out of a browser as text: who wrote what, to whom, and what is no comment."""
 
+import time
+
 import pytest
 
 from analyzer.readers import page
@@ -428,3 +430,17 @@ def test_words_around_copies() -> None:
     assert not any(map(is_field, ["Posts are fine.", "From here on"]))
     assert read_replied("Ana Ruiz hat geantwortet · 2 Antworten") == "Ana Ruiz"
     assert read_quoted("Zitat von Ana") == "Ana"
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        pytest.param("Ana Berg{n}\nWords of comment {n}\n2h\nLike\nReply\n", id="buttons"),
+        pytest.param("Re: The bridge\nby ana{n} » Mon Nov 02, 2026 9:12 pm\n\nWords of post {n}\n\nTop\n", id="posts"),
+    ],
+)
+def test_the_time_grows_with_the_page_and_not_with_its_square(one: str) -> None:
+    text = "Town news\nMost relevant\n" + "".join(one.format(n=n) for n in range(2000))
+    began = time.process_time()
+    assert len(read(text)) == 2000
+    assert time.process_time() - began < 6  # comparing each with each took above twenty
