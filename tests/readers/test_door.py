@@ -51,6 +51,7 @@ def read(tmp_path: Path, content: str | bytes, options: ReadOptions = PLAIN) -> 
         ({"text": "gone", "status": Status.REMOVED}, {"text": "", "status": Status.REMOVED}),
         ({"text": "[deleted]", "status": Status.VISIBLE}, {"text": "", "status": Status.DELETED}),
         ({"text": "[removed]"}, {"text": "", "status": Status.REMOVED}),
+        ({"text": "[flagged]"}, {"text": "", "status": Status.REMOVED}),
         ({"text": "buy", "status": Status.SPAM}, {"text": "buy", "status": Status.SPAM}),
         ({"author": "[deleted]"}, {"author": None}),
         ({"author": " M\x00o "}, {"author": "Mo"}),
@@ -74,6 +75,7 @@ def read(tmp_path: Path, content: str | bytes, options: ReadOptions = PLAIN) -> 
         ),
         *(
             "the word removed",
+            "the word flagged",
             "spam keeps its text",
             "no author",
             "a dirty name",
