@@ -26,6 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 	@touch $@
 
 demo: .venv/base
+	rm -rf $(DEMO)
 	$(BIN)/analyzer score data/samples/dumps/* --out $(DEMO)
 	$(BIN)/analyzer report $(DEMO)
 
@@ -50,12 +51,14 @@ notebooks: .venv/dev
 docs: .venv/base
 	$(BIN)/python -m analyzer.taxonomy > docs/labels.md
 
+# Only the model of all tiers is the one that ships.
+MODEL = $(if $(filter AB,$(TIER)),analyzer/models/default,build/model-$(TIER)/model)
 model: .venv/base
 	nice $(BIN)/python -m analyzer.recipe --corpora $(SHARED)/data/corpora --encoder $(SHARED)/models/me5-small-pruned \
-		--own data --out analyzer/models/default --work build/model-$(TIER) --tier $(TIER)
+		--own data --out $(MODEL) --work build/model-$(TIER) --tier $(TIER)
 
 evaluate: .venv/base
-	$(BIN)/analyzer evaluate default data/suites $(wildcard $(SHARED)/data/corpora) --most 300 --out runs/evaluation
+	$(BIN)/analyzer evaluate default data/suites $(wildcard $(SHARED)/data/corpora) --out runs/evaluation
 
 clean:
 	rm -rf .venv build runs .mypy_cache .ruff_cache .pytest_cache

@@ -13,7 +13,9 @@ from analyzer.schema import Comment, Example, Score, Scorer, Thread
 from analyzer.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
-    from analyzer.evaluation import Held
+    from analyzer.evaluation import Held, Weigh
+
+_MARKED = ("abuse", "propaganda")  # families whose spans corpora mark
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +49,15 @@ def _folder(path: Path, taxonomy: Taxonomy | None) -> list[Example]:
     """The labelled rows of a folder, without those of suites."""
     rows = [row for file in sorted(path.glob("*.jsonl")) for row in _held_out(read_labels(file, taxonomy))]
     if any(path.rglob("*.jsonl.gz")):
-        rows += [row for row in read_corpora(path) if row.split != "train" and row.labels]
+        rows += _unused(read_corpora(path))
     return rows
+
+
+def _unused(corpora: Iterable[Example]) -> list[Example]:
+    """The half of the held-out rows on which nothing of the embedded model was chosen: no calibration, no threshold."""
+    from analyzer.training import halve
+
+    return halve(row for row in corpora if row.split != "train" and row.labels)[1]
 
 
 def _held_out(rows: Iterable[Example]) -> list[Example]:
@@ -99,12 +108,23 @@ def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
 
 def examine(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> dict[str, Any]:
     """Everything `evaluation.assess` measures, evidence against marked spans, the model's version and the rows it rests on."""
-    from analyzer.evaluation import span_figures
+    from analyzer.evaluation import Material, apart, divide, reached, span_figures
+    from analyzer.training import natural_weights
 
     said = answers(scorer, examples)
     held = _beside(scorer, thresholds, examples, said)
     spans = span_figures(_looked_for(examples), [score.spans if score else () for score in said])
-    return describe(scorer.version, held, thresholds) | {"spans": spans}
+    result = describe(scorer.version, held, thresholds, natural_weights) | {"spans": spans}
+    (rows, posed), (_, cases) = apart(held), divide(held, thresholds)
+    material = Material(
+        rows=rows,
+        posed=posed,
+        cases=cases,
+        thresholds=thresholds,
+        labels=result["labels"],
+        spans={family: {name: by[family] for name, by in spans.items() if family in by} for family in _MARKED},
+    )
+    return result | {"asked": reached(material)}
 
 
 def _looked_for(examples: Iterable[Example]) -> list[Example]:
@@ -140,8 +160,10 @@ def _beside(
     return Held(examples, scores, labels)
 
 
-def describe(version: str, held: "Held", thresholds: Mapping[str, Any]) -> dict[str, Any]:
-    """The examination of a model whose scores are at hand."""
+def describe(
+    version: str, held: "Held", thresholds: Mapping[str, Any], natural: "Weigh | None" = None
+) -> dict[str, Any]:
+    """The examination of a model whose scores are at hand; `natural` as for `evaluation.assess`."""
     import numpy as np
 
     from analyzer.evaluation import assess
@@ -151,7 +173,7 @@ def describe(version: str, held: "Held", thresholds: Mapping[str, Any]) -> dict[
         "rows": len(held.examples),
         "not_scored": int(np.isnan(held.scores).all(axis=1).sum()),
         "sources": dict(sorted(Counter(row.source for row in held.examples).items())),
-        **assess(held, thresholds),
+        **assess(held, thresholds, natural),
     }
 
 

@@ -40,11 +40,15 @@ def cut_of(thresholds: Thresholds, label: str, name: str = "balanced") -> Cut | 
     return Cut(float(general), own)
 
 
-def precision_of(thresholds: Thresholds, label: str, name: str, lang: str | None = None) -> float | None:
-    """The precision measured at the threshold of that name: in a language looked at apart the one measured there, else over all.
+def precision_of(thresholds: Thresholds, label: str, name: str, lang: str | None = None) -> tuple[float, float] | None:
+    """The precision measured at the threshold of that name, and the lower end of its interval (itself, where there is none).
 
-    None: not measurable.
+    In a language looked at apart the one measured there counts, else the one over all. None: not measurable.
     """
     entry = thresholds.get(label, {}).get(name) or {}
-    precision: float | None = (entry.get("by_language") or {}).get(lang, entry).get("precision")
-    return precision
+    row = (entry.get("by_language") or {}).get(lang, entry)
+    precision = row.get("precision")
+    if precision is None:
+        return None
+    low, _ = row.get("precision_interval") or (precision, None)
+    return float(precision), float(low)

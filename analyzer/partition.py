@@ -23,7 +23,7 @@ import pyarrow as pa
 import zstandard
 
 from analyzer.errors import InputError, ShardError
-from analyzer.readers import ReadOptions, Reject, Tally, name_dumps, read_comments
+from analyzer.readers import ReadOptions, Reject, Tally, gather_sites, name_dumps, read_comments
 from analyzer.runs import Run, atomic, shard_of, sync_folder, write_table_parts
 from analyzer.schema import Comment, Thread
 from analyzer.tables import COMMENTS, comment_of, comment_row
@@ -129,6 +129,7 @@ def spread(run: Run, plan: Plan, progress: Callable[[int], None]) -> Reading:
     reading = Reading()
     with atomic(run.path / REJECTS) as rejects, rejects.open("wb") as file:
         whole = Tally(on_reject=partial(_keep, file))
+        gather_sites((dump.path for dump in plan.dumps), whole, options=plan.options)
         for dump, name in zip(plan.dumps, name_dumps(dump.path for dump in plan.dumps), strict=True):
             tally = whole.next_file()
             before = reading.counts["comments"]

@@ -20,6 +20,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analyzer.errors import AnalyzerError
 from analyzer.readers import read_corpora, read_labels, read_suite
 from analyzer.schema import Example
 from analyzer.taxonomy import load_taxonomy
@@ -68,9 +69,10 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     stages = []
     for stage in recipe["stage"]:
         rows = sample(train, stage["rows"], power=stage["power"], boosts=recipe[stage["boosts"]], seed=stage["seed"])
-        rows += own_train * stage.get("own", 0)
+        own_then = [row for row in own_train if _round_of(row.source, recipe) <= stage.get("own_rounds", 0)]
+        rows += own_then * stage.get("own", 0)
         rows += [
-            row for row in own_train if any(fnmatch.fnmatch(row.source, name) for name in stage.get("own_again", ()))
+            row for row in own_then if any(fnmatch.fnmatch(row.source, name) for name in stage.get("own_again", ()))
         ]
         stages.append(rows + with_tricks(rows, stage.get("tricks", 0.0), stage["seed"]))
     # Rows of our own are written apart from the corpora, and one wording may come up twice: what training saw measures nothing.
@@ -102,6 +104,12 @@ def own_rows(folder: Path, recipe: Mapping[str, Any]) -> tuple[list[Example], li
     return train, held_out
 
 
+def _round_of(source: str, recipe: Mapping[str, Any]) -> int:
+    """In which round a source of own rows was written: a stage that came before reads none of it."""
+    rounds: dict[str, int] = recipe["own"]["round"]
+    return next(number for name, number in rounds.items() if fnmatch.fnmatch(source, name))
+
+
 def complete(row: Example, recipe: Mapping[str, Any]) -> Example:
     """`row` with the span families its corpus looked for and the negatives that follow from what it is."""
     families = tuple(recipe["span_families"].get(row.source, ()))
@@ -128,13 +136,13 @@ def _matching(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, recipe: Mapping[str, Any]) -> None:
-    """Trains the network stage by stage; the last checkpoint ends up in the last stage's folder below `work`."""
+    """Trains the network stage by stage; the last checkpoint of each ends up in its folder `stage-…` below `work`."""
     import torch
 
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training.batches import tokenise
-    from analyzer.training.loop import Settings, train
+    from analyzer.training.loop import Settings, load_trained, train
 
     windower = Windower.from_folder(encoder)
     labels = load_taxonomy().ids
@@ -148,6 +156,8 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
         names = ("seed", "steps", "encoder_rate", "head_rate", "tokens", "span_weight")
         settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names if name in stage})
+        if "begins_at" in stage:
+            load_trained(network, *(work / f"stage-{earlier}" for earlier in stage["begins_at"]))
         train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
 
 
@@ -164,7 +174,7 @@ def finish(
     """Calibrates and measures the trained network and writes the model folder; returns manifest and evaluation."""
     import numpy as np
 
-    from analyzer.evaluation import Held, assess
+    from analyzer.evaluation import Held, Material, apart, assess, divide, reached
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training import fitting
@@ -189,7 +199,7 @@ def finish(
     asked = [*measure.examples, *parts.suites]
     logits = np.concatenate([measure.scores, logits_of(network, windower, parts.suites)])
     whole = Held([*fit.examples, *measure.examples], np.concatenate([fit.scores, measure.scores]), labels)
-    evaluation = {
+    evaluation: dict[str, Any] = {
         "labels": fitting.evaluate(measure, calibration, thresholds, rates),
         "headlines": fitting.headlines(whole, recipe["headline"]),
         "spans": {
@@ -199,8 +209,20 @@ def finish(
             for family in FAMILIES
         },
     }
-    examined = assess(Held(asked, calibration(logits).astype(np.float32), labels), thresholds)
+    held = Held(asked, calibration(logits).astype(np.float32), labels)
+    examined = assess(held, thresholds)
     evaluation |= {part: examined[part] for part in ("suites", "bias", "robustness")}
+    (judged, posed), (_, cases) = apart(held), divide(held, thresholds)
+    evaluation["asked"] = reached(
+        Material(
+            rows=judged,
+            posed=posed,
+            cases=cases,
+            thresholds=thresholds,
+            labels=evaluation["labels"],
+            spans=evaluation["spans"],
+        )
+    )
     manifest = {
         "name": recipe["name"],
         "taxonomy": load_taxonomy().version,
@@ -272,6 +294,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, default=Path("build/model"))
     parser.add_argument("--tier", default="AB", choices=("A", "AB"))
     options = parser.parse_args(arguments)
+    try:
+        _make(options)
+    except AnalyzerError as error:
+        parser.exit(2, f"{error}\n")
+
+
+def _make(options: argparse.Namespace) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     from analyzer.training.card import card_text, read_catalogue
 

@@ -118,9 +118,7 @@ def _on_ray(function: ShardFunction, shards: Iterable[int]) -> Iterator[ShardSta
     try:
         import ray
     except ImportError:
-        raise MissingError(
-            "Ray is not installed; `pip install 'comment-analyzer[cluster]'`, or use --workers"
-        ) from None
+        raise MissingError("Ray is not installed; `pip install -e '.[cluster]'`, or use --workers") from None
     if not ray.is_initialized():
         ray.init(log_to_driver=False)
     remote = ray.remote(run_shard)

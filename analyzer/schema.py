@@ -81,9 +81,14 @@ class Comment:
         return Key(self.source, self.thread_id, self.id)
 
     @property
+    def put_away(self) -> "Checked | None":
+        """How the site took the comment out of its thread, if it did: it stays in the tree as a node without a score."""
+        return _PUT_AWAY.get(self.status)
+
+    @property
     def scorable(self) -> bool:
-        """True if there is text to judge: deleted and removed comments stay in the tree as nodes without a score."""
-        return self.status not in (Status.DELETED, Status.REMOVED) and bool(self.text.strip())
+        """True if there is text to judge, and the site shows it or may show it."""
+        return self.put_away is None and bool(self.text.strip())
 
     def to_json(self) -> dict[str, Any]:
         return _record(self)
@@ -137,7 +142,7 @@ class Thread:
         return cls(
             **_known(cls, record)
             | {
-                "comments": tuple(Comment.from_json(c) for c in record["comments"]),
+                "comments": tuple(Comment.from_json(c) for c in record.get("comments") or ()),
                 "context": tuple(Comment.from_json(c) for c in record.get("context") or ()),
             }
         )
@@ -166,9 +171,13 @@ class Checked(StrEnum):
     OK = "ok"
     EMPTY = "empty"
     DELETED = "deleted"  # deleted or removed: a node of the tree, nothing to judge
+    SPAM = "spam"  # the site took it for spam: a node of the tree, not judged
     LETTERLESS = "letterless"  # emoji, digits, punctuation only
     LANGUAGE = "language"  # a language or script the model does not know
     FAILED = "failed"
+
+
+_PUT_AWAY = {Status.DELETED: Checked.DELETED, Status.REMOVED: Checked.DELETED, Status.SPAM: Checked.SPAM}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +279,7 @@ class Review:
             **_known(cls, record)
             | {
                 "key": Key(*record["key"]),
-                "labels": dict(record["labels"]),
+                "labels": dict(record.get("labels") or {}),
                 "action": Action(record["action"]),
                 "at": at,
                 "spans": tuple(Span.from_json(s) for s in record.get("spans") or ()),

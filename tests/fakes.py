@@ -60,7 +60,7 @@ class WordScorer:
 
 def _checked(comment: Comment) -> Checked:
     if not comment.scorable:
-        return Checked.EMPTY if comment.status not in ("deleted", "removed") else Checked.DELETED
+        return comment.put_away or Checked.EMPTY
     if not any(character.isalpha() for character in comment.text):
         return Checked.LETTERLESS
     return Checked.LANGUAGE if comment.lang == "xx" else Checked.OK

@@ -502,3 +502,52 @@ def test_read_refuses_a_format_that_finds_nothing_where_the_content_tells_anothe
 def test_read_says_once_that_nothing_was_found(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("The quay was closed on Monday.\n", encoding="utf-8")
     assert call("read", tmp_path / "page.txt").stderr.count("no comments found") == 1
+
+
+BAD_LINES = "".join(f"{{broken {n}\n" for n in range(8))
+
+
+def test_read_keeps_every_place_it_could_not_read_beside_its_output(tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_text('{"id": "1", "text": "words"}\n' + BAD_LINES, encoding="utf-8")
+    told = call("read", "odd.jsonl").stderr
+    assert "not read: and 3 more; with --out FILE each is kept in FILE.rejects.jsonl" in told
+    result = call("read", "odd.jsonl", "--out", "out.jsonl")
+    assert "not read: and 3 more\nnot read: kept in out.jsonl.rejects.jsonl\n" in result.stderr
+    kept = [json.loads(line) for line in (tmp_path / "out.jsonl.rejects.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["file"], row["line"]) for row in kept] == [("odd.jsonl", n) for n in range(2, 10)]
+
+
+def test_read_leaves_no_list_of_rejects_where_there_are_none(dump: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl.rejects.jsonl").write_text("of an earlier call\n", encoding="utf-8")
+    assert "kept in" not in call("read", dump, "--out", "out.jsonl").stderr
+    assert not (tmp_path / "out.jsonl.rejects.jsonl").exists()
+
+
+def test_score_says_how_many_comments_the_source_counts(tmp_path: Path) -> None:
+    thread = {"kind": "youtube#commentThread", "id": "A", "snippet": {"videoId": "harbour", "totalReplyCount": 4}}
+    top = json.loads(_video_page("A"))["items"][0]
+    page = {"kind": "youtube#commentThreadListResponse", "items": [thread]}
+    thread["snippet"] = {**thread["snippet"], "topLevelComment": top}  # type: ignore[dict-item]
+    (tmp_path / "video.json").write_text(json.dumps(page), encoding="utf-8")
+    sentence = "1 thread is incomplete: of 5 comments the source counts, 1 are in the dump"
+    for verb in (("read",), ("score", "--out", "run", "--shards", 2)):
+        assert sentence in call(*verb, "video.json").stderr, verb
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("report", "no-run"), id="an expected error"),
+        pytest.param(("read", "dump.jsonl", "--out", "file/out.jsonl"), id="an error of the system"),
+    ],
+)
+def test_debug_logs_the_traceback_of_every_error(
+    arguments: tuple[str, ...], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    write_dump(tmp_path / "dump.jsonl", size=2)
+    with caplog.at_level("DEBUG", "analyzer"):
+        result = call("--debug", *arguments)
+    assert result.exit_code in (2, 3)
+    assert "Traceback (most recent call last)" in caplog.text
+    assert "Traceback" not in call(*arguments).stderr

@@ -40,8 +40,9 @@ def test_a_suite_says_what_is_right_by_family_and_what_spelling_costs(tmp_path: 
     assert threats["expected_0"]["value"] == 1
     assert threats["by_family"]["indirect (1)"]["value"] == 0
     assert threats["pairs"] == {"groups": 1, "right_throughout": 1, "swaps": 0, "flipped": 0}
-    assert result["robustness"]["kept_overall"] == {"value": 0.0, "n": 1}
-    assert result["robustness"]["benign_flagged_overall"] == {"value": 0.0, "n": 1}
+    none_of_one = {"value": 0.0, "low": 0.0, "high": 0.7935, "n": 1}
+    assert result["robustness"]["kept_overall"] == none_of_one
+    assert result["robustness"]["benign_flagged_overall"] == none_of_one
 
 
 def test_labelled_rows_are_measured_by_label_corpus_language_and_group(tmp_path: Path) -> None:

@@ -174,6 +174,7 @@ def test_a_language_with_a_threshold_of_its_own_is_held_against_that(
     ("checked", "reasons"),
     [
         (Checked.DELETED, []),
+        (Checked.SPAM, []),
         (Checked.EMPTY, []),
         (Checked.LANGUAGE, ["not_checked: language none"]),
         (Checked.LETTERLESS, ["not_checked: letterless none"]),
@@ -216,12 +217,20 @@ def test_labels_without_measured_thresholds_never_reject(tmp_path: Path, thresho
 
 
 @pytest.mark.parametrize(
-    ("precision", "expected"),
-    [(None, "review"), (0.6, "review"), (0.9, "reject")],
-    ids=["not measurable", "measured and often wrong", "measured and mostly right"],
+    ("precision", "interval", "expected"),
+    [
+        (None, None, "review"),
+        (0.6, [0.55, 0.7], "review"),
+        (1.0, [0.3, 1.0], "review"),
+        (0.9, [0.8, 0.95], "reject"),
+        (0.9, None, "reject"),
+    ],
+    ids=["not measurable", "often wrong", "a few lucky hits", "mostly right", "mostly right, of unknown interval"],
 )
-def test_only_a_threshold_measured_to_be_right_hides(tmp_path: Path, precision: float | None, expected: str) -> None:
-    table = {"abuse.threat": {"precise": {"threshold": 0.8, "precision": precision}}}
+def test_only_a_threshold_measured_to_be_right_hides(
+    tmp_path: Path, precision: float | None, interval: list[float] | None, expected: str
+) -> None:
+    table = {"abuse.threat": {"precise": {"threshold": 0.8, "precision": precision, "precision_interval": interval}}}
     rule = HOUSE.replace("threshold = 0.8", 'threshold = "precise"')
     assert from_text(tmp_path, rule, thresholds=table).decide(scored(abuse__threat=0.95)).action == expected
 

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, ParamSpec
 
 import typer
@@ -47,13 +48,13 @@ def verb(function: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
             where = f"{error.filename}: " if error.filename else ""
             _stop(f"{where}{error.strerror or error}; make room or check the rights, then repeat", EXIT_MISSING)
         except Exception as error:
-            _log.debug("a bug", exc_info=True)
             _stop(f"a bug of ours, {type(error).__name__}: {error}; please report it with `analyzer --debug`", EXIT_BUG)
 
     return run
 
 
 def _stop(sentence: str, code: int) -> NoReturn:
+    _log.debug("stopped", exc_info=True)
     tell(f"analyzer: {sentence}")
     raise typer.Exit(code)
 
@@ -176,12 +177,14 @@ def tell_claimed(claims: Mapping[str, Mapping[str, int]], present: Mapping[tuple
         tell(f"  {threads}: of {sum(short.values()):,} comments the source counts, {there:,} are in the dump")
 
 
-def tell_rejects(rejects: "list[Reject]", count: int) -> None:
-    """The first places that could not be read, and how many more there are."""
+def tell_rejects(rejects: "list[Reject]", count: int, kept: Path | None) -> None:
+    """The first places that could not be read, how many more there are, and the file that keeps them all."""
     for reject in rejects:
         tell(f"not read: {reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
-    if rejects and count > len(rejects):
-        tell(f"not read: and {count - len(rejects):,} more; a run (`analyzer score`) keeps each in rejects.jsonl")
+    if more := count - len(rejects):
+        tell(f"not read: and {more:,} more" + ("" if kept else "; with --out FILE each is kept in FILE.rejects.jsonl"))
+    if count and kept:
+        tell(f"not read: kept in {kept}")
 
 
 def merge_tally(into: "Tally", part: "Tally", name: str) -> None:

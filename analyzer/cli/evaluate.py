@@ -49,8 +49,12 @@ def evaluate(
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
-    """What a reader wants first: suites with both halves, then AUC of the most judged labels."""
+    """What a reader wants first: what is asked and reached, suites with both halves, then AUC of the most judged labels."""
+    from analyzer.evaluation import asked_table
+
     lines = [f"{result['model']}, {result['rows']:,} rows, {result['not_scored']:,} not scored"]
+    for what, asked, reached, n, met in asked_table(result["asked"])[2]:
+        lines.append(f"{what}: {reached}, n {n}" + (f"; asked {asked}: {met}" if asked else ""))
     for suite, parts in result["suites"].items():
         for label, figures in parts.items():
             halves = [_share(figures[name]) for name in ("all", "expected_1", "expected_0")]

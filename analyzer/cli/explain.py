@@ -21,6 +21,7 @@ _NOT_CHECKED = {
     Checked.LANGUAGE: "the model does not know this language",
     Checked.FAILED: "scoring failed",
     Checked.DELETED: "the comment was deleted",
+    Checked.SPAM: "the site took it for spam",
 }
 
 

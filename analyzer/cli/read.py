@@ -3,9 +3,10 @@
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -62,18 +63,42 @@ def read(
 
     config = load_config({"authors": authors})
     options = read_options(map, config.authors, config.author_key or secrets.token_hex(32), encoding)
+    beside = out.with_name(f"{out.name}.rejects.jsonl") if out else None
     rejects: list[Reject] = []
-    tally = Tally(on_reject=lambda reject: rejects.append(reject) if len(rejects) < _REJECTS_TOLD else None)
     present: Counter[tuple[str, str]] = Counter()
-    _write(_noted(_ordered(_all(dumps, format, options, tally), tally), present), out)
+    with _rejects_file(beside) as file:
+
+        def keep(reject: Reject) -> None:
+            if len(rejects) < _REJECTS_TOLD:
+                rejects.append(reject)
+            if file:
+                print_json(reject.to_json(), file)
+
+        tally = Tally(on_reject=keep)
+        _write(_noted(_ordered(_all(dumps, format, options, tally), tally), present), out)
     tell_reading(tally.counts, tally.notes)
     tell_claimed(tally.claims, present)
-    tell_rejects(rejects, tally.counts["rejects"])
+    tell_rejects(rejects, tally.counts["rejects"], beside)
+
+
+@contextmanager
+def _rejects_file(path: Path | None) -> "Iterator[BinaryIO | None]":
+    """A file for what cannot be read, if there is a path for it; it is not left there empty."""
+    if path is None:
+        yield None
+        return
+    from analyzer.runs import atomic
+
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        yield file
+    if not path.stat().st_size:
+        path.unlink()
 
 
 def _all(dumps: Sequence[str], fmt: str | None, options: "ReadOptions", tally: "Tally") -> "Iterator[Comment]":
-    from analyzer.readers import name_dumps, read_comments
+    from analyzer.readers import gather_sites, name_dumps, read_comments
 
+    gather_sites(dumps, tally, options=options)
     for dump, name in zip(dumps, name_dumps(dumps), strict=True):
         part = tally.next_file()
         yield from read_comments(dump, fmt, options=options, tally=part, name=name)

@@ -1,11 +1,13 @@
 """analyzer score: dumps into a run, or JSON Lines from standard input to standard output."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import print_json, progress_bar, read_options, say, tell, tell_reading, verb
+from analyzer.cli.console import print_json, progress_bar, read_options, say, tell, tell_claimed, tell_reading, verb
 from analyzer.cli.read import Authors, Dumps, Encoding, Format, Map
 from analyzer.errors import ConfigError
 
@@ -106,6 +108,7 @@ def _show(run: "Run", *, as_json: bool) -> None:
     manifest = run.manifest()
     reading = manifest["reading"]
     tell_reading(reading["counts"], reading["notes"])
+    tell_claimed(*_claims(run))
     checked = manifest["models"][run.model]["counts"]
     actions = manifest["policies"][run.policy]["counts"]
     if as_json:
@@ -115,6 +118,22 @@ def _show(run: "Run", *, as_json: bool) -> None:
     show_actions(actions, checked)
     tell(f"run: {run.path} · model: {run.model} · policy: {run.policy}")
     tell(f"next: analyzer report {run.path}")
+
+
+def _claims(run: "Run") -> tuple[Mapping[str, Mapping[str, int]], Counter[tuple[str, str]]]:
+    """How many comments the sources count in each thread of the run, where they do, and how many are there."""
+    import pyarrow.parquet as pq
+
+    columns = ["source", "thread_id", "thread_claimed"]
+    claims: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    present: Counter[tuple[str, str]] = Counter()
+    for shard in run.shards:
+        threads = pq.read_table(run.file("comments", shard=shard), columns=columns).group_by(columns)
+        for row in threads.aggregate([([], "count_all")]).to_pylist():
+            present[row["source"], row["thread_id"]] += row["count_all"]
+            if row["thread_claimed"] is not None:
+                claims[row["source"]][row["thread_id"]] = row["thread_claimed"]
+    return claims, present
 
 
 def show_actions(actions: dict[str, int], checked: dict[str, int] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Good, and honest about how good: measures with intervals, thresholds with what they promise."""
 
-from analyzer.evaluation.assessment import assess
+from analyzer.evaluation.asked import Material, reached
+from analyzer.evaluation.assessment import Weigh, apart, assess, divide
 from analyzer.evaluation.bounds import lower_limit
 from analyzer.evaluation.gate import judge
 from analyzer.evaluation.gatefile import load_gate
@@ -15,7 +16,7 @@ from analyzer.evaluation.metrics import (
     bootstrap,
     calibration_error,
 )
-from analyzer.evaluation.page import as_html, as_markdown
+from analyzer.evaluation.page import as_html, as_markdown, asked_table
 from analyzer.evaluation.paired import Measured, draw_differences
 from analyzer.evaluation.prevalence import Prevalence, doubts_of_chance, estimate_prevalence
 from analyzer.evaluation.promises import Promise, parse_promise
@@ -33,6 +34,7 @@ __all__ = [
     "Guarantee",
     "Held",
     "Interval",
+    "Material",
     "Measure",
     "Measured",
     "Operating",
@@ -41,10 +43,13 @@ __all__ = [
     "Promise",
     "Rule",
     "Verdict",
+    "Weigh",
     "among",
+    "apart",
     "area_under_roc",
     "as_html",
     "as_markdown",
+    "asked_table",
     "assess",
     "average_precision",
     "base_language",
@@ -52,6 +57,7 @@ __all__ = [
     "calibration_error",
     "choose_thresholds",
     "compare_spans",
+    "divide",
     "doubts_of_chance",
     "draw_differences",
     "estimate_prevalence",
@@ -65,5 +71,6 @@ __all__ = [
     "lower_limit",
     "overlap_f1",
     "parse_promise",
+    "reached",
     "span_figures",
 ]

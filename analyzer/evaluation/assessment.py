@@ -1,20 +1,20 @@
 """Everything measured of a model on labelled rows and suites, as one table of plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.evaluation import suites
-from analyzer.evaluation.bias import by_group
+from analyzer.evaluation.bias import by_group, named_groups
 from analyzer.evaluation.held import Column, Held, Where
 from analyzer.evaluation.metrics import area_under_roc, average_precision, bootstrap, calibration_error
 from analyzer.evaluation.thresholds import f1_of, false_positive_rate_of, macro_f1_of, precision_of, recall_of
 from analyzer.operating import Cut, Thresholds, cut_of
-from analyzer.schema import Example
 
 Floats = NDArray[np.float64]
+Weigh = Callable[[str, Floats], Floats]
 AUDITED = ("abuse.toxicity", "abuse.identity_attack")  # labels whose errors are compared between groups
 BINS = 10
 AT_THRESHOLD = {
@@ -26,19 +26,20 @@ AT_THRESHOLD = {
 }
 
 
-def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
+def assess(held: Held, thresholds: Thresholds, natural: Weigh | None = None) -> dict[str, Any]:
     """By label, and each label by corpus and by language; bias by group; calibration; functional suites; robustness.
 
-    `held.scores` are calibrated probabilities. Rows whose split is "test" and that carry a `family` are cases of suites and are
-    measured as such only.
+    `held.scores` are calibrated probabilities. `natural` gives the weights that bring rows of a label to the base rate of a comment
+    section; calibration errors by label are then those of such a section, else of the rows as they are. Rows whose split is "test"
+    and that carry a `family` are cases of suites and are measured as such only.
     """
     rows, found = divide(held, thresholds)
     return {
-        "labels": _by_label(rows, thresholds, lambda example: True),
+        "labels": _by_label(rows, thresholds, lambda example: True, natural),
         "corpora": _by_fact(rows, thresholds, "source"),
         "languages": _by_fact(rows, thresholds, "lang"),
         "bias": {
-            label: by_group(rows, label, cut, _groups(rows.examples))
+            label: by_group(rows, label, cut, named_groups(rows.examples))
             for label in AUDITED
             if label in held.labels and (cut := cut_of(thresholds, label))
         },
@@ -49,10 +50,15 @@ def assess(held: Held, thresholds: Thresholds) -> dict[str, Any]:
 
 def divide(held: Held, thresholds: Thresholds) -> tuple[Held, list[suites.Case]]:
     """The labelled rows, and the cases of suites with their verdicts."""
+    rows, posed = apart(held)
+    said = [_said(scores, held.labels) for scores in posed.scores]
+    return rows, suites.cases(posed.examples, said, thresholds)
+
+
+def apart(held: Held) -> tuple[Held, Held]:
+    """The labelled rows, and the cases of suites."""
     is_case = [example.split == "test" and "family" in example.extra for example in held.examples]
-    asked = _part(held, is_case)
-    said = [_said(scores, held.labels) for scores in asked.scores]
-    return _part(held, [not case for case in is_case]), suites.cases(asked.examples, said, thresholds)
+    return _part(held, [not case for case in is_case]), _part(held, is_case)
 
 
 def _part(held: Held, chosen: Sequence[bool]) -> Held:
@@ -62,11 +68,6 @@ def _part(held: Held, chosen: Sequence[bool]) -> Held:
 
 def _said(scores: NDArray[np.float32], labels: Sequence[str]) -> dict[str, float]:
     return {label: float(score) for label, score in zip(labels, scores, strict=True) if not np.isnan(score)}
-
-
-def _groups(examples: Sequence[Example]) -> list[str]:
-    named = {label for example in examples for label in example.labels if label.startswith("target.")}
-    return sorted(label.removeprefix("target.") for label in named)
 
 
 def _by_fact(held: Held, thresholds: Thresholds, fact: str) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _equals(fact: str, value: str) -> Where:
     return lambda example: str(getattr(example, fact)) == value
 
 
-def _by_label(held: Held, thresholds: Thresholds, where: Where) -> dict[str, Any]:
+def _by_label(held: Held, thresholds: Thresholds, where: Where, natural: Weigh | None = None) -> dict[str, Any]:
     """Figures of every label that has both kinds of rows among those `where` keeps."""
     table = {}
     asked = {label for example in held.examples if where(example) for label in example.labels}
@@ -93,6 +94,10 @@ def _by_label(held: Held, thresholds: Thresholds, where: Where) -> dict[str, Any
         column = held.column(label, judged_only=True, where=where)
         if 0 < column.truth.sum() < len(column.truth):
             table[label] = figures(column, cut_of(thresholds, label), held.langs(column))
+            if natural:
+                weights = natural(label, column.truth)
+                found = bootstrap(calibration_error, column.truth, column.scores, weights, raised=True)
+                table[label]["calibration_error"] = found.to_json()
     return table
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.evaluation.held import Held
-from analyzer.evaluation.metrics import area_under_roc, bootstrap
+from analyzer.evaluation.held import Column, Held
+from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap
 from analyzer.operating import Cut
+from analyzer.schema import Example
 
 Floats = NDArray[np.float64]
 FEWEST = 20  # rows of each class below which a group is not reported
@@ -28,7 +29,7 @@ def by_group(held: Held, label: str, cut: Cut, groups: Sequence[str]) -> dict[st
     truth = column.truth > 0.5
     report: dict[str, Any] = {}
     for group in groups:
-        inside = np.array([held.examples[row].labels.get(f"target.{group}", 0) >= 0.5 for row in column.rows], bool)
+        inside = _speaks_of(held, column, group)
         if min((inside & truth).sum(), (inside & ~truth).sum()) < FEWEST:
             continue
         flagged = column.scores >= np.array(cut.over(held.langs(column)))
@@ -42,6 +43,38 @@ def by_group(held: Held, label: str, cut: Cut, groups: Sequence[str]) -> dict[st
             "fnr": _rate(~flagged[inside & truth]),
         }
     return report
+
+
+def widest_gap(held: Held, label: str, cut: Cut) -> Measure:
+    """The largest false-positive rate of a group less the smallest, over groups with at least 20 harmless rows.
+
+    n: harmless rows. The interval draws each group's rows anew; what few rows add to a maximum by chance is not taken off.
+    """
+    groups = named_groups(held.examples)
+    column = held.column(label, judged_only=True, where=lambda row: any(f"target.{g}" in row.labels for g in groups))
+    flagged = column.scores >= np.array(cut.over(held.langs(column)))
+    harmless = [flagged[_speaks_of(held, column, group) & (column.truth <= 0.5)] for group in groups]
+    harmless = [verdicts for verdicts in harmless if len(verdicts) >= FEWEST]
+    if len(harmless) < 2:
+        return Measure(None, None, 0, 0)
+    chooser = np.random.default_rng(0)
+
+    def gap(draw: bool) -> float:
+        rates = [(chooser.choice(one, len(one)) if draw else one).mean() for one in harmless]
+        return float(max(rates) - min(rates))
+
+    low, high = np.percentile([gap(True) for _ in range(200)], [2.5, 97.5])
+    return Measure(gap(False), Interval(float(low), float(high)), sum(map(len, harmless)), 0)
+
+
+def named_groups(examples: Sequence[Example]) -> list[str]:
+    """The groups that examples were judged for."""
+    named = {label for example in examples for label in example.labels if label.startswith("target.")}
+    return sorted(label.removeprefix("target.") for label in named)
+
+
+def _speaks_of(held: Held, column: Column, group: str) -> NDArray[np.bool_]:
+    return np.array([held.examples[row].labels.get(f"target.{group}", 0) >= 0.5 for row in column.rows], bool)
 
 
 def _auc(truth: Floats, scores: Floats, chosen: NDArray[np.bool_]) -> dict[str, Any]:

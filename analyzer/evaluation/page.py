@@ -13,7 +13,8 @@ _WIDTH, _HEIGHT = 220, 160
 
 def tables(result: Mapping[str, Any]) -> list[Table]:
     """(title, header, rows) of every table, in reading order."""
-    found = [
+    found = [asked_table(result.get("asked", []))]
+    found += [
         _suite(suite, label, figures) for suite, parts in result["suites"].items() for label, figures in parts.items()
     ]
     found.append(("Labels", _HEADER, [_label_row(label, row) for label, row in result["labels"].items()]))
@@ -26,6 +27,17 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
     found.append(_robustness(result["robustness"]))
     found.append(_spans(result.get("spans", {})))
     return [table for table in found if table[2]]
+
+
+def asked_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """What is asked of the embedded model beside what is reached; demands without rows are left out."""
+    words = {True: "yes", False: "no", None: ""}
+    lines: list[Row] = [
+        (row["name"], row["asked"], figure(row), f"{row['n']:,}", words[row["met"]])
+        for row in rows
+        if row["value"] is not None
+    ]
+    return ("Asked and reached", ("what", "asked", "reached (95 %)", "n", "met"), lines)
 
 
 _HEADER = (
@@ -97,8 +109,8 @@ def _robustness(result: Mapping[str, Any]) -> Table:
     rows: list[Row] = []
     for kind, name in (("kept", "recall kept"), ("benign_flagged", "harmless twins flagged")):
         parts = {**result[kind], "all": result[f"{kind}_overall"]}
-        rows += [(name, part, f"{row['value']:.3f}", str(row["n"])) for part, row in parts.items() if row["n"]]
-    return ("Spelling tricks", ("what", "trick", "share", "n"), rows)
+        rows += [(name, part, figure(row), str(row["n"])) for part, row in parts.items() if row["n"]]
+    return ("Spelling tricks", ("what", "trick", "share (95 %)", "n"), rows)
 
 
 def _spans(result: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -140,7 +152,8 @@ def _preface(result: Mapping[str, Any]) -> str:
     return (
         f"{result['rows']:,} rows, {result['not_scored']:,} of them not scored. "
         "Brackets: 95 % intervals (bootstrap over rows; Wilson for suites). Labels are measured at "
-        "their `balanced` threshold, on rows as the corpora hold them, richer in positives than a comment section."
+        "their `balanced` threshold, on rows as the corpora hold them, richer in positives than a comment section; the calibration "
+        "error by label alone is at the base rates assumed of one. Of corpora only the half is read on which nothing was chosen."
     )
 
 

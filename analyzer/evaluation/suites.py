@@ -14,6 +14,8 @@ from analyzer.evaluation.metrics import wilson
 from analyzer.operating import Thresholds, cut_of
 from analyzer.schema import Example
 
+_CLEAN, _BENIGN = "clean", "benign"  # families of a suite of spelling tricks
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -101,11 +103,7 @@ def _figures(members: Sequence[Case]) -> dict[str, Any]:
 
 def share(members: Sequence[Case]) -> dict[str, Any]:
     """The share that is right, with a Wilson 95 % interval (Wilson 1927); None without cases."""
-    n, right = len(members), sum(case.right for case in members)
-    if not n:
-        return {"value": None, "low": None, "high": None, "n": 0}
-    interval = wilson(right / n, n)
-    return {"value": round(right / n, 4), "low": round(interval.low, 4), "high": round(interval.high, 4), "n": n}
+    return _rate([case.right for case in members])
 
 
 def pairs(members: Sequence[Case]) -> dict[str, Any]:
@@ -124,30 +122,50 @@ def pairs(members: Sequence[Case]) -> dict[str, Any]:
     }
 
 
-def robustness(found: Sequence[Case], clean: str = "clean", benign: str = "benign") -> dict[str, Any]:
-    """Of suites with `clean` cases, tricks and `benign_…` twins: recall kept under each trick, benign twins flagged.
+def robustness(found: Sequence[Case]) -> dict[str, Any]:
+    """Of suites with `clean` cases, tricks and `benign_…` twins: recall kept under each trick, benign twins flagged."""
+    kept, flagged = tricked(found), twins(found)
+    return {
+        "kept": {name: _rate(values) for name, values in sorted(kept.items())},
+        "kept_overall": _rate([value for values in kept.values() for value in values]),
+        "benign_flagged": {name: _rate(values) for name, values in sorted(flagged.items())},
+        "benign_flagged_overall": _rate([value for values in flagged.values() for value in values]),
+    }
 
-    Kept: of the tricked cases whose clean form is flagged, the share that still is.
-    """
+
+def tricked(found: Iterable[Case]) -> dict[str, list[bool]]:
+    """{trick: verdicts} on the tricked cases whose clean form is flagged."""
+    found = list(found)
     caught = {
         (case.pair, case.label)
         for case in found
-        if case.family == clean and case.expected and case.flagged and case.pair
+        if case.family == _CLEAN and case.expected and case.flagged and case.pair
     }
-    tricked: dict[str, list[bool]] = defaultdict(list)
-    twins: dict[str, list[bool]] = defaultdict(list)
+    verdicts: dict[str, list[bool]] = defaultdict(list)
     for case in found:
-        if case.family.startswith(benign):
-            twins[case.family].append(bool(case.flagged))
-        elif case.family != clean and (case.pair, case.label) in caught and case.expected:
-            tricked[case.family].append(bool(case.flagged))
-    return {
-        "kept": {name: _rate(values) for name, values in sorted(tricked.items())},
-        "kept_overall": _rate([value for values in tricked.values() for value in values]),
-        "benign_flagged": {name: _rate(values) for name, values in sorted(twins.items())},
-        "benign_flagged_overall": _rate([value for values in twins.values() for value in values]),
-    }
+        plain = case.family == _CLEAN or case.family.startswith(_BENIGN)
+        if not plain and case.expected and (case.pair, case.label) in caught:
+            verdicts[case.family].append(bool(case.flagged))
+    return verdicts
+
+
+def twins(found: Iterable[Case]) -> dict[str, list[bool]]:
+    """{family: verdicts} on the harmless twins."""
+    verdicts: dict[str, list[bool]] = defaultdict(list)
+    for case in found:
+        if case.family.startswith(_BENIGN):
+            verdicts[case.family].append(bool(case.flagged))
+    return verdicts
 
 
 def _rate(values: Sequence[bool]) -> dict[str, Any]:
-    return {"value": round(sum(values) / len(values), 4) if values else None, "n": len(values)}
+    if not values:
+        return {"value": None, "low": None, "high": None, "n": 0}
+    part = sum(values) / len(values)
+    interval = wilson(part, len(values))
+    return {
+        "value": round(part, 4),
+        "low": round(interval.low, 4),
+        "high": round(interval.high, 4),
+        "n": len(values),
+    }

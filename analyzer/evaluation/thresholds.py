@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.evaluation.metrics import bootstrap, precision_recall
+from analyzer.evaluation.metrics import precision_recall
 
 Floats = NDArray[np.float64]
 PRECISE = 0.9  # precision the `precise` threshold is to reach at the base rate
@@ -64,21 +64,36 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: fl
 
 
 def kept(truth: Floats, probs: Floats, weights: Floats, threshold: float) -> dict[str, Any]:
-    """What a threshold keeps on rows it was not chosen on: precision and recall with 95 % bootstrap intervals, and the rows.
+    """What a threshold keeps on rows it was not chosen on: precision and recall with 95 % intervals, and the rows.
 
     `weights` bring the rows to the base rate. With fewer than 10 positives a figure is null; precision also with fewer than
-    10 flagged, since one lucky hit is no precision of 1.
+    10 flagged, since one lucky hit is no precision of 1. Intervals come from what the shares of positives and of negatives that are
+    flagged may be (Jeffreys' prior; Brown, Cai and DasGupta 2001), so that none wrongly flagged among few does not read as never.
     """
     flagged = (probs >= threshold).astype(float)
-    positives = int((truth > 0.5).sum())
-    table: dict[str, Any] = {}
-    for name, measure in (("precision", precision_of), ("recall", recall_of)):
-        known = positives >= FEWEST and (name == "recall" or flagged.sum() >= FEWEST)
-        found = bootstrap(measure, truth, flagged, weights) if known else None
-        table[name] = None if found is None or found.value is None else round(found.value, 3)
-        interval = found.interval if found else None
-        table[f"{name}_interval"] = [round(interval.low, 3), round(interval.high, 3)] if interval else None
+    positive = truth > 0.5
+    positives = int(positive.sum())
+    table: dict[str, Any] = dict.fromkeys(("precision", "precision_interval", "recall", "recall_interval"))
+    if positives >= FEWEST and positives < len(truth):
+        rate = weights[positive].sum() / weights.sum()
+        recalls, alarms = (_plausible(flagged[kind], weights[kind]) for kind in (positive, ~positive))
+        drawn = {"recall": recalls}
+        if flagged.sum() >= FEWEST:
+            drawn["precision"] = rate * recalls / (rate * recalls + (1 - rate) * alarms)
+        for name, values in drawn.items():
+            value = (recall_of if name == "recall" else precision_of)(truth, flagged, weights)
+            low, high = np.percentile(values, [2.5, 97.5])
+            table[name] = round(value, 3)
+            table[f"{name}_interval"] = [round(min(float(low), value), 3), round(max(float(high), value), 3)]
     return table | {"n": len(truth), "positives": positives}
+
+
+def _plausible(flagged: Floats, weights: Floats) -> Floats:
+    """Draws of the share of rows that is flagged; weights that differ count as fewer rows (Kish 1965)."""
+    rows = weights.sum() ** 2 / (weights**2).sum()
+    share = (weights * flagged).sum() / weights.sum()
+    chooser = np.random.default_rng(0)
+    return np.asarray(chooser.beta(share * rows + 0.5, (1 - share) * rows + 0.5, 4000))
 
 
 def precision_of(truth: Floats, flagged: Floats, weights: Floats) -> float:

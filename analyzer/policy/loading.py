@@ -22,6 +22,7 @@ _HOME = Path(__file__).parent.parent
 _HEAD_KEYS = ("name", "description", "written_for", "review_seconds", "rules", "caps", "lowering")
 _CONDITION_KEYS = ("lang", "with", "with_threshold", "unless", "unless_threshold")
 SURE = 0.75  # precision a threshold must have been measured at before a comment may be hidden, or cleared, by it
+LIKELY = 0.5  # lower end of that precision's interval: a few lucky hits are not enough
 _RULE_KEYS = ("name", "labels", "threshold", "fallback", "action", *_CONDITION_KEYS)
 _CAP_KEYS = ("labels", "action")
 _LOWERING_KEYS = ("name", "labels", "threshold", "fallback", "floor")
@@ -272,7 +273,8 @@ class _Loading:
     def _is_sure(self, label: str, name: str, cut: Cut, lang: str | None) -> bool:
         named = cut_of(self.thresholds, label, name)
         reached = named is not None and single(named.at(lang)) <= cut.at(lang)
-        return reached and (precision_of(self.thresholds, label, name, lang) or 0.0) >= SURE
+        precision, low = precision_of(self.thresholds, label, name, lang) or (0.0, 0.0)
+        return reached and precision >= SURE and low >= LIKELY
 
     def _tell_capped(self, kind: str, name: str, capped: Mapping[str, Sequence[str]]) -> None:
         self.notes.extend(

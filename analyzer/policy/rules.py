@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.policy.columns import Mask, ScoreColumns, Severities
 
 NOT_CHECKED = "not_checked"
-_NOTHING_TO_JUDGE = frozenset({Checked.DELETED, Checked.EMPTY})
+_NOTHING_TO_JUDGE = frozenset({Checked.DELETED, Checked.SPAM, Checked.EMPTY})
 
 
 def single(number: float) -> float:

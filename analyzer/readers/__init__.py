@@ -4,7 +4,7 @@
 way. What was dropped, repaired or lost stands in the `Tally`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from analyzer.readers.files import check_path, name_dumps
@@ -26,6 +26,7 @@ __all__ = [
     "author_namer",
     "format_names",
     "gather_labels",
+    "gather_sites",
     "is_suite",
     "name_dumps",
     "read_comments",
@@ -62,6 +63,13 @@ def read_comments(
     if str(path) != "-":
         check_path(path)
     return read_dump(path, fmt, options, Tally() if tally is None else tally, name or name_dumps([path])[0])
+
+
+def gather_sites(paths: Iterable[str | Path], tally: Tally, *, options: ReadOptions = _PLAIN) -> None:
+    """Keep in the tally what files beside the comments say (names, titles), before dumps that belong together are read."""
+    from analyzer.readers.dispatch import gather_sites as gather
+
+    gather(paths, options, tally)
 
 
 def sniff_format(path: str | Path, *, encoding: str | None = None) -> str:

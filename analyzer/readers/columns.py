@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.errors import ConfigError, InputError
+from analyzer.readers.times import parse_time
 from analyzer.schema import Status
 
 FIELDS = (
@@ -26,6 +27,7 @@ FIELDS = (
     "lang",
     "status",
     "gone",
+    "kind",
 )
 _OWN = Path(__file__).with_name("fields.toml")
 HEADER_REACH = 10  # rows in which the header is looked for
@@ -33,7 +35,7 @@ _IGNORED = re.compile(r"[\s_.\-'’]+")
 _PLAIN = str.maketrans("ıłø", "ilo")  # letters whose accent is part of them
 _NUMBERED = re.compile(r"#[1-9]\d{0,3}")
 _LISTS = frozenset({"requires", "headerless"})
-_SWITCHES = frozenset({"posts", "html", "escaped", "utc"})
+_SWITCHES = frozenset({"posts", "html", "breaks", "escaped", "utc"})
 _TABLES = frozenset({"status_values", "status_words", "where", "parent_path", "capture", "skip"})
 _TEXTS = frozenset({"name", "description", "id_prefix"})
 
@@ -50,6 +52,7 @@ class Layout:
     where: Mapping[str, frozenset[str]] = field(default_factory=dict)
     posts: bool = False
     html: bool = False
+    breaks: bool = False
     escaped: bool = False
     utc: bool = False
     status_values: Mapping[str, Status] = field(default_factory=dict)
@@ -135,6 +138,11 @@ def numbered_columns(mapping: Mapping[str, str], header: Sequence[str]) -> list[
     return [f"#{number}" for number in range(1, len(header) + 1)]
 
 
+def named_columns(header: Sequence[str]) -> list[str]:
+    """The names of the columns, `#1`, `#2`, … for those without one."""
+    return [name if name.strip() else f"#{number}" for number, name in enumerate(header, 1)]
+
+
 def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> int:
     """The number of the row that names the columns: a title, a date or `sep=;` may stand above it; 0 if none does."""
     wanted = {normal(column) for column in mapping.values()}
@@ -150,10 +158,22 @@ def headerless_layout(row: Sequence[str]) -> Layout | None:
     """The layout of a table without a header, told by the number of its columns and the values in them."""
     for layout in load_layouts()[1]:
         if layout.headerless and len(layout.headerless) == len(row):
-            values = dict(zip(layout.headerless, (cell.strip().casefold() for cell in row), strict=True))
-            if all(values[column] in allowed for column, allowed in layout.where.items()):
+            values = dict(zip(layout.headerless, (cell.strip() for cell in row), strict=True))
+            is_known = all(values[column].casefold() in allowed for column, allowed in layout.where.items())
+            if is_known and _fits(layout, values):
                 return layout
     return None
+
+
+def _fits(layout: Layout, values: Mapping[str, str]) -> bool:
+    """True if the time is one and no id holds a blank: names of columns, and other tables as wide, have neither."""
+    cells = {normal(column): value for column, value in values.items()}
+
+    def held(field_name: str) -> list[str]:
+        return [cells[column] for column in layout.columns.get(field_name, ()) if column in cells]
+
+    ids = [value for name in ("id", "parent", "thread", "author") for value in held(name)]
+    return all(parse_time(value)[0] for value in held("created")) and not any(" " in value for value in ids)
 
 
 def headerless_columns(layout: Layout, mapping: Mapping[str, str], place: str) -> Columns:
@@ -237,6 +257,7 @@ class _Checker:
             where={column: frozenset(values) for column, values in where.items()},
             posts=table.get("posts", False),
             html=table.get("html", False),
+            breaks=table.get("breaks", False),
             escaped=table.get("escaped", False),
             utc=table.get("utc", False),
             status_values=self._statuses(table),

@@ -1,7 +1,7 @@
 """Coral 6 and later, and Talk 4: the `comments` collection as mongoexport writes it.
 
-Users and stories lie in files of their own. If they stand in one object with the comments, names and titles are taken
-from there; otherwise the author is the user's id.
+Users and stories lie in files of their own, which `coral_site` reads. If they stand in one object with the comments,
+names and titles are taken from there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -86,16 +86,16 @@ def _is_comment(record: _Record) -> bool:
 
 
 def _by_id(entries: object) -> _Record:
-    return {identity: entry for entry in objects(entries) if (identity := as_id(_plain(entry.get("id"))))}
+    return {identity: entry for entry in objects(entries) if (identity := as_id(plain(entry.get("id"))))}
 
 
 def _comment(record: _Record, site: _Site, source: str) -> Comment | None:
-    identity = as_id(_plain(first(record, "id", "_id")))
+    identity = as_id(plain(first(record, "id", "_id")))
     if identity is None or not _is_comment(record):
         return None
-    story_id = as_id(_plain(first(record, "storyID", "asset_id")))
+    story_id = as_id(plain(first(record, "storyID", "asset_id")))
     story = as_object(site.stories.get(story_id or ""))
-    user = as_id(_plain(first(record, "authorID", "author_id")))
+    user = as_id(plain(first(record, "authorID", "author_id")))
     status = _STATUS.get(as_text(record.get("status")), Status.UNKNOWN)
     if first(record, "deletedAt", "deleted_at") is not None:
         status = Status.DELETED
@@ -105,7 +105,7 @@ def _comment(record: _Record, site: _Site, source: str) -> Comment | None:
         id=identity,
         thread_id=story_id or UNKNOWN_THREAD,
         text="" if status in (Status.DELETED, Status.REMOVED) else body(record),
-        parent_id=as_id(_plain(first(record, "parentID", "parent_id"))),
+        parent_id=as_id(plain(first(record, "parentID", "parent_id"))),
         author=as_name(dig(site.users.get(user or ""), "username")) or user,
         created=created,
         status=status,
@@ -126,15 +126,15 @@ def body(record: _Record) -> str:
 
 def _likes(record: _Record) -> int | None:
     counts = as_object(first(record, "actionCounts", "action_counts"))
-    likes = as_count(_plain(first(counts, "REACTION", "like", "respect")))
+    likes = as_count(plain(first(counts, "REACTION", "like", "respect")))
     return 0 if likes is None and counts else likes
 
 
 def _time(value: object) -> tuple[datetime | None, tuple[str, ...]]:
-    return as_time(_plain(value))
+    return as_time(plain(value))
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """The value inside MongoDB's extended JSON: `{"$date": {"$numberLong": "1"}}` is "1"."""
     for _ in range(2):
         if isinstance(value, Mapping) and len(value) == 1:

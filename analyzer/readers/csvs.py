@@ -15,6 +15,7 @@ from analyzer.readers.columns import (
     headerless_columns,
     headerless_layout,
     known_columns,
+    named_columns,
     numbered_columns,
 )
 from analyzer.readers.files import DumpStream, excerpt
@@ -55,6 +56,7 @@ def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, st
         columns = headerless_columns(layout, mapping, source)
         header, rows = list(layout.headerless), chain([(number, header)], rows)
     else:
+        header = named_columns(header)
         columns = choose_columns(header, mapping, source)
     yield from read_rows(_select(rows, header, columns, tally), columns, source, tally)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analyzer.readers.markup import html_to_text, unescape
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
+    EMPTY,
     UNKNOWN_THREAD,
     as_count,
     as_id,
@@ -26,6 +27,7 @@ from analyzer.schema import Comment, Status
 
 NAME = "discourse"
 STREAM = ("post_stream.posts.item", "latest_posts.item", "user_actions.item", "item")
+HEAD = ("id", "title", "posts_count")
 
 _LIKE = 2
 _SMALL_ACTION = 3
@@ -63,7 +65,17 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 yield from _from_posts([record], _Topic(), source, tally)
 
 
-read_items = read
+def read_items(items: Iterable[object], source: str, tally: Tally, head: _Record = EMPTY) -> Iterator[Comment]:
+    """Posts of the topic of the head, or of several topics."""
+    topic = _topic(head)
+    if topic.id is None:
+        yield from read(items, source, tally)
+        return
+    held = 0
+    for post in items:
+        held += 1
+        yield from _from_posts([post], topic, source, tally)
+    _claim(topic, as_count(head.get("posts_count")) or 0, held, tally)
 
 
 def _is_post(record: _Record) -> bool:
@@ -73,13 +85,20 @@ def _is_post(record: _Record) -> bool:
 def _from_topic(record: _Record, source: str, tally: Tally) -> Iterator[Comment]:
     stream = as_object(record.get("post_stream"))
     posts = as_list(stream.get("posts"))
-    topic = _Topic(as_id(record.get("id")), as_name(unescape(as_text(record.get("title")))))
-    claimed = max(len(as_list(stream.get("stream"))), as_count(record.get("posts_count")) or 0)
+    topic = _topic(record)
+    _claim(topic, max(len(as_list(stream.get("stream"))), as_count(record.get("posts_count")) or 0), len(posts), tally)
+    yield from _from_posts(posts, topic, source, tally)
+
+
+def _topic(record: _Record) -> _Topic:
+    return _Topic(as_id(record.get("id")), as_name(unescape(as_text(record.get("title")))))
+
+
+def _claim(topic: _Topic, claimed: int, held: int, tally: Tally) -> None:
     if claimed and topic.id:
         tally.claimed[topic.id] = claimed
-    if claimed > len(posts):
-        tally.note(f"Topic {topic.id} has {claimed} posts, the file holds {len(posts)} of them.")
-    yield from _from_posts(posts, topic, source, tally)
+    if claimed > held:
+        tally.note(f"Topic {topic.id} has {claimed} posts, the file holds {held} of them.")
 
 
 def _from_posts(posts: Iterable[object], topic: _Topic, source: str, tally: Tally) -> Iterator[Comment]:

@@ -1,11 +1,12 @@
 """Each file of a dump handed to the reader of its format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
-from analyzer.errors import ConfigError, InputError
-from analyzer.readers import documents
+from analyzer.errors import AnalyzerError, ConfigError, InputError
+from analyzer.readers import coral_site, documents
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.columns import FIELDS
 from analyzer.readers.files import DumpStream, open_dump
@@ -35,13 +36,30 @@ def read_dump(path: str | Path, fmt: str | None, options: ReadOptions, tally: Ta
     yield from finish(_read_files(path, fmt, options, tally, name), options, tally)
     if tally.counts["comments"] > before:
         return
-    if fmt is not None and str(path) != "-" and (told := sniff_dump(path, options.encoding)) != fmt:
+    if (
+        fmt is not None
+        and tally.format == fmt
+        and str(path) != "-"
+        and (told := sniff_dump(path, options.encoding)) != fmt
+    ):
         raise InputError(
             f"{name}: read as {fmt} it holds no comments; its content looks like {told}: "
             f"leave --format out, or write --format {told}"
         )
     if not tally.notes:
         tally.note(f"{name}: no comments in this file ({tally.format})")
+
+
+def gather_sites(paths: Iterable[str | Path], options: ReadOptions, tally: Tally) -> None:
+    """Keep what files beside the comments say, so that the order of the files does not matter; other files are not read."""
+    for path in paths:
+        try:
+            for stream in () if str(path) == "-" else open_dump(path, Tally()):
+                name, text = sniff(stream, options, Tally())
+                if name == coral_site.NAME:
+                    coral_site.gather(text, tally.site, Tally())
+        except AnalyzerError:
+            continue  # what cannot be read is told when its turn comes
 
 
 def sniff_dump(path: str | Path, encoding: str | None) -> str:
@@ -78,6 +96,8 @@ def _read_file(stream: DumpStream, fmt: str | None, options: ReadOptions, tally:
         fmt, stream = sniff(stream, options, tally)
     else:
         stream = _prepare(stream, find_format(fmt), options, tally)
+        if fmt in coral_site.JOINED and not options.mapping and coral_site.fits(stream):
+            fmt = coral_site.NAME
     entry = find_format(fmt)
     tally.format = fmt
     try:
@@ -115,6 +135,8 @@ def _call(entry: Format, stream: DumpStream, options: ReadOptions, tally: Tally)
         comments = module.read(stream.read_whole(_PAGE_LIMIT, "a page"), source, tally)
     else:
         comments = module.read(stream, source, tally)
+    if entry.name in coral_site.JOINED:
+        comments = coral_site.joined(comments, tally.site)
     return _joined(comments, entry.name, source, tally) if entry.joins else comments
 
 
@@ -135,8 +157,15 @@ def _read_json(entry: Format, stream: DumpStream, options: ReadOptions, tally: T
     elif documents.holds_lines(stream):
         comments = module.read(documents.read_lines(stream, tally), stream.name, tally, *extra)
     elif hasattr(module, "STREAM") and documents.is_large(stream) and documents.holds_items(stream, module.STREAM):
-        values = documents.read_items(stream, module.STREAM, tally)
-        comments = module.read_items(values, stream.name, tally, *extra)
+        comments = _read_pieces(module, stream, tally, *extra)
     else:
         comments = module.read(documents.read_document(stream, tally), stream.name, tally, *extra)
     return comments
+
+
+def _read_pieces(module: ModuleType, stream: DumpStream, tally: Tally, *extra: Mapping[str, str]) -> Iterator[Comment]:
+    """The comments of a document too large to hold; readers with a HEAD are given the fields beside the list."""
+    with documents.find_fields(stream, getattr(module, "HEAD", ()), tally) as (head, whole):
+        values = documents.read_items(whole, module.STREAM, tally)
+        known = (head,) if hasattr(module, "HEAD") else ()
+        yield from module.read_items(values, stream.name, tally, *known, *extra)

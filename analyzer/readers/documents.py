@@ -4,9 +4,11 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 import ijson
 import orjson
@@ -21,7 +23,9 @@ WHOLE = 50 << 20  # a larger document is read item by item where its reader can
 LIMIT = 512 << 20  # a larger one that cannot be read item by item is refused
 _MAX_CONTAINERS = 10_000_000  # lists and objects in one: each takes at least 60 bytes, be it empty
 _STEP = 1 << 12
+_PIECE = 1 << 16
 _DEPTH = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+_SCALARS = frozenset({"string", "number", "boolean", "null"})
 _SEARCHED = 8 << 20
 
 YTD = re.compile(r"\s*window\.YTD\.([\w.]{1,80})\s*=\s*")  # an X archive: JavaScript around JSON, never evaluated
@@ -108,8 +112,28 @@ def read_archive(stream: DumpStream, tally: Tally) -> Iterator[object]:
 def read_items(stream: DumpStream, prefixes: tuple[str, ...], tally: Tally) -> Iterator[object]:
     """The values under ijson prefixes (`messages.item`), one at a time, so that a document of any size streams."""
     problems: list[str] = []
-    yield from _build(ijson.parse(stream, buf_size=1 << 16), prefixes, problems)
+    yield from _build(ijson.parse(stream, buf_size=_PIECE), prefixes, problems)
     _tell(stream.name, problems, tally)
+
+
+@contextmanager
+def find_fields(
+    stream: DumpStream, places: tuple[str, ...], tally: Tally
+) -> Iterator[tuple[dict[str, object], DumpStream]]:
+    """The values that stand alone at these ijson places (`discussion.title`), and the stream to read the document from.
+
+    They may stand behind a list of any size: if the first megabytes do not show them all, the document is read twice.
+    """
+    found = _fields(io.BytesIO(stream.head(_SEARCHED)), places)
+    if len(found) == len(places) or stream.head(_STEP).lstrip().startswith(b"["):
+        yield found, stream
+        return
+    start = stream.position if stream.path else 0  # behind a byte-order mark, or at the start of a copy
+    with stream.on_disk() as file:
+        file.seek(start)
+        found = _fields(file, places)
+        file.seek(start)
+        yield found, DumpStream(stream.name, iter(partial(file.read, _PIECE), b""), tally)
 
 
 def holds_items(stream: DumpStream, prefixes: tuple[str, ...]) -> bool:
@@ -169,6 +193,20 @@ def _build(events: Iterable[tuple[str, str, Any]], prefixes: tuple[str, ...], pr
                 builder = None
     except (ijson.JSONError, ValueError) as error:
         problems.append(_first_line(error))
+
+
+def _fields(file: IO[bytes], places: tuple[str, ...]) -> dict[str, object]:
+    """The numbers, words and nulls at these places, as far as the text goes."""
+    found: dict[str, object] = {}
+    try:
+        for place, event, value in ijson.parse(file, buf_size=_PIECE) if places else ():
+            if place in places and event in _SCALARS:
+                found[place] = _number(value)
+                if len(found) == len(places):
+                    break
+    except (ijson.JSONError, ValueError):
+        pass  # told where the items are read
+    return found
 
 
 def _number(value: Any) -> Any:

@@ -62,6 +62,7 @@ FORMATS: tuple[Format, ...] = (
     _json("facebook", "Facebook Graph API, and downloads of Facebook and Instagram (JSON)"),
     _json("hackernews", "Hacker News items and search hits (JSON)", joins=True),
     Format("isso_json", "Isso's generic import file (JSON)", "isso_json", Family.JSON),
+    Format("coral_site", "users and stories of Coral and Talk, beside their comments", "coral_site", Family.STREAM),
     Format("isso", "Isso's database, or any SQLite table with a text column", "isso", Family.BYTES, mapped=True),
     Format("parquet", "Parquet table with a text column", "tables", Family.BYTES, mapped=True),
     Format("excel", "Excel workbook (.xlsx) with a text column", "tables", Family.BYTES, mapped=True),

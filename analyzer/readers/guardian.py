@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
+    EMPTY,
     UNKNOWN_THREAD,
     as_address,
     as_count,
@@ -23,6 +24,7 @@ from analyzer.schema import Comment, Status
 
 NAME = "guardian"
 STREAM = ("discussion.comments.item",)
+HEAD = ("discussion.key", "discussion.title", "discussion.webUrl", "discussion.commentCount")
 
 _Record = Mapping[str, object]
 
@@ -47,10 +49,11 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 yield from read_items([alone if isinstance(alone, Mapping) else record], source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    """Comments without the discussion they stand in, unless they name it themselves."""
+def read_items(items: Iterable[object], source: str, tally: Tally, head: _Record = EMPTY) -> Iterator[Comment]:
+    """Comments that name their discussion themselves, or stand in the one of the head."""
+    around = {place.removeprefix("discussion."): value for place, value in head.items()}
     for root in items:
-        yield from _from_discussion([root], as_object(dig(root, "discussion")), source, tally)
+        yield from _from_discussion([root], as_object(dig(root, "discussion")) or around, source, tally)
 
 
 def _from_discussion(comments: list[object], discussion: _Record, source: str, tally: Tally) -> Iterator[Comment]:

@@ -13,6 +13,7 @@ from analyzer.readers.markup import html_to_text
 from analyzer.readers.page_dates import day_first
 from analyzer.readers.page_draft import Draft, Place, to_comments
 from analyzer.readers.tally import Tally
+from analyzer.readers.values import as_time, first
 from analyzer.schema import Comment
 
 # Containers that a script fills, and the system it belongs to
@@ -47,7 +48,7 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
     for draft, parent in zip(drafts, find_parents(found), strict=True):
         draft.parent = parent
     if not drafts:
-        drafts = list(_from_json(root))
+        drafts = _from_json(root)
     place = _place(root, source, drafts)
     count = _claimed(root)
     if count is not None:
@@ -114,26 +115,61 @@ def _claimed(root: Element) -> int | None:
     return None
 
 
-def _from_json(root: Element) -> Iterator[Draft]:
+def _from_json(root: Element) -> list[Draft]:
     """Comments that JSON-LD spells out; a counter (`InteractionCounter`, `commentCount`) is not a comment."""
+    drafts: list[Draft] = []
+    answered: list[str | None] = []  # the id of the comment that `parentItem` names
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or ""):
             continue
         try:
-            stack: list[Any] = [json.loads(script.text or "null")]
+            stack: list[tuple[Any, int | None]] = [(json.loads(script.text or "null"), None)]
         except (ValueError, RecursionError):
             continue
         while stack:
-            node = stack.pop()
+            node, above = stack.pop()
             if isinstance(node, list):
-                stack.extend(reversed(node))
+                stack.extend((part, above) for part in reversed(node))
             elif isinstance(node, dict):
-                if node.get("@type") == "Comment" and isinstance(node.get("text"), str):
-                    yield _json_draft(node)
-                stack.extend(reversed([value for value in node.values() if isinstance(value, (dict, list))]))
+                at = None
+                if _is_comment(node):
+                    at = len(drafts)
+                    drafts.append(_json_draft(node, above))
+                    answered.append(_json_id(_first(node.get("parentItem"))))
+                stack.extend((node[key], at if key == "comment" else None) for key in reversed(node))
+    places = {draft.id: at for at, draft in enumerate(drafts) if draft.id}
+    for at, (draft, parent) in enumerate(zip(drafts, answered, strict=True)):
+        if draft.parent is None and parent in places and places[parent] != at:
+            draft.parent = places[parent]
+    return drafts
 
 
-def _json_draft(node: dict[str, Any]) -> Draft:
-    author = node.get("author")
+def _is_comment(node: dict[str, Any]) -> bool:
+    """True for a node of the type Comment, be it one of several and written as an address, with a text."""
+    kinds = node.get("@type")
+    names = (kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str))
+    return any(re.split("[/:]", name)[-1] == "Comment" for name in names) and isinstance(node.get("text"), str)
+
+
+def _json_draft(node: dict[str, Any], parent: int | None) -> Draft:
+    author = _first(node.get("author"))
     name = author.get("name") if isinstance(author, dict) else author
-    return Draft(author=name if isinstance(name, str) else None, text=html_to_text(node["text"]))
+    created, flags = as_time(_first(node.get("dateCreated") or node.get("datePublished")))
+    return Draft(
+        author=name if isinstance(name, str) else None,
+        text=html_to_text(node["text"]),
+        parent=parent,
+        id=_json_id(node),
+        created=created,
+        tz_unknown="tz_unknown" in flags,
+    )
+
+
+def _json_id(node: Any) -> str | None:
+    """What names a node, or a mere reference to one."""
+    name = first(node, "@id", "identifier", "url") if isinstance(node, dict) else node
+    return name if isinstance(name, str) else None
+
+
+def _first(value: Any) -> Any:
+    return next(iter(value), None) if isinstance(value, list) else value

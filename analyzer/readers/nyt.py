@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
+    EMPTY,
     UNKNOWN_THREAD,
     as_address,
     as_count,
@@ -23,6 +24,9 @@ from analyzer.schema import Comment, Status
 
 NAME = "nyt"
 STREAM = ("results.comments.item",)
+HEAD = tuple(
+    f"results.{name}" for name in ("assetID", "articleID", "assetURL", "articleURL", "url", "totalCommentsFound")
+)
 
 _STATUS = {"approved": Status.VISIBLE, "rejected": Status.REMOVED, "pending": Status.PENDING}
 
@@ -44,15 +48,20 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
             page = as_object(dig(record, "results")) or as_object(record)
             comments = page.get("comments")
             entries = comments if isinstance(comments, list) else [record]
-            place = _Place(page)
-            claimed = as_count(page.get("totalCommentsFound"))
-            if claimed is not None and entries:
-                tally.claimed[place.id or _Place(as_object(entries[0])).id or UNKNOWN_THREAD] = claimed
-            yield from _from_list(entries, place, source, tally)
+            yield from _from_page(entries, page, source, tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    yield from _from_list(items, _Place({}), source, tally)
+def read_items(items: Iterable[object], source: str, tally: Tally, head: _Record = EMPTY) -> Iterator[Comment]:
+    page = {place.removeprefix("results."): value for place, value in head.items()}
+    yield from _from_page(items, page, source, tally)
+
+
+def _from_page(entries: Iterable[object], page: _Record, source: str, tally: Tally) -> Iterator[Comment]:
+    place, claimed = _Place(page), as_count(page.get("totalCommentsFound"))
+    for number, entry in enumerate(entries):
+        if number == 0 and claimed is not None:
+            tally.claimed[place.id or _Place(as_object(entry)).id or UNKNOWN_THREAD] = claimed
+        yield from _from_list([entry], place, source, tally)
 
 
 class _Place:

@@ -59,7 +59,8 @@ def _best(page: Page, around: Surroundings) -> Section | None:
     """The section most like comments; the looser layouts are tried only where no list stands under a heading."""
     found: list[Section] = []
     if lists_topics(page):
-        return None
+        # "Similar threads" may stand under one
+        return next(iter(find_posts(page, around)), None)
     for find in _LAYOUTS:
         found += find(page, around)
         if any(section.heading for section in found) or (found and find in _ALONE):
@@ -84,8 +85,9 @@ def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> N
 
 def _title(page: Page, section: Section) -> str | None:
     """The article's title: the one a comment heading quotes, else the longest line alone above the text."""
-    if section.heading and section.heading.title:
-        return section.heading.title.strip(" “”„\"«»‚‘’'")
+    quoted = (section.heading.title or "").strip(" “”„\"«»‚‘’'") if section.heading else ""
+    if quoted:
+        return quoted
     candidates: list[Line] = []
     seen = 0
     for line in page.lines[: section.first]:

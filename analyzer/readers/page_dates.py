@@ -1,6 +1,7 @@
 """Dates printed beside comments, in the languages of page.toml: where they stand in a line and what they say."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from functools import cache, lru_cache
 from analyzer.readers.page_words import vocabulary
 
 _LONGEST = 240  # a longer line is not a line with a name and a date
-_TOKEN = re.compile(r"\d{1,4}(?:[./-]\d{1,4}){1,2}|\d{1,2}:\d{2}(?::\d{2})?|\d+|[^\W\d_]+(?:[.’'][^\W\d_]+)*|\S")
+_TOKEN = re.compile(
+    r"\d{1,4}(?:[./-]\d{1,4}){1,2}|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{3,6})?)?|\d+|[^\W\d_]+(?:[.’'][^\W\d_]+)*|\S"
+)
 # Without a year, a numeric date or a clock there is no date to find; most lines of a page stop here
 _HINT = re.compile(r"(?:19|20)\d\d|\d[./:-]\d|\d\s?(?:h|[ap]m)\b", re.IGNORECASE)
 _CJK = re.compile(r"(\d{4})(?:年|년\s)(\d{1,2})(?:月|월\s)(\d{1,2})(?:日|일)")
@@ -20,7 +23,10 @@ _BETWEEN = frozenset(",.@-–—/|·•()~")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A date in a line: `[start, end)`, and its parts as far as printed. `swap`: day and month may be exchanged."""
+    """A date in a line: `[start, end)`, and its parts as far as printed. `swap`: day and month may be exchanged.
+
+    `day_first` is what 5/13/2019 tells about its page: False; None for dates that tell nothing.
+    """
 
     start: int
     end: int
@@ -29,6 +35,7 @@ class Stamp:
     day: int | None = None
     clock: tuple[int, int, int] | None = None
     swap: bool = False
+    day_first: bool | None = None
     relative: bool = False
     short: bool = False  # "2h", "yesterday": a date only where comments are beyond doubt
 
@@ -48,6 +55,7 @@ class _Lexicon:
     months: dict[str, int]
     weekdays: frozenset[str]
     joiners: frozenset[str]
+    surnames: frozenset[str]
     am: frozenset[str]
     pm: frozenset[str]
     glued: re.Pattern[str]
@@ -73,6 +81,7 @@ def _lexicon() -> _Lexicon:
         months,
         frozenset(words["weekdays"]),
         frozenset([*words["joiners"], *words["posted"]]),
+        frozenset(words["surnames"]),
         frozenset(words["meridiem_am"]),
         frozenset(words["meridiem_pm"]),
         re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
@@ -115,12 +124,19 @@ def _tokens(line: str) -> list[_Token]:
         glued = (
             _lexicon().glued.search(text) if text[:1].isalpha() and text.casefold() not in _lexicon().months else None
         )
-        if glued:
+        if glued and _goes_on(glued[0], line[match.end() :]):
             tokens.append(_Token(text[: glued.start()], start, start + glued.start()))
             tokens.append(_Token(glued[0], start + glued.start(), match.end()))
         else:
             tokens.append(_Token(text, start, match.end()))
     return tokens
+
+
+def _goes_on(word: str, rest: str) -> bool:
+    """True if a day, a year or a comma follows the month or weekday: "LaMar 3 May" and "RisingSun May 3" are names."""
+    follows = re.match(r"\.?\s*(?:,|\d+\W{0,2}(?P<month>[^\W\d_]*))", rest)
+    months = _lexicon().months
+    return follows is not None and (word.casefold() not in months or (follows["month"] or "").casefold() not in months)
 
 
 @lru_cache(maxsize=8192)
@@ -208,17 +224,22 @@ def _numeric(tokens: list[_Token], at: int) -> tuple[int, Stamp, int] | None:
         printed, end = [*printed, str(year)], end + 1
     one, two, three = (int(part) for part in printed)
     if len(printed[0]) == 4:
-        year, month, day, swap = one, two, three, False
+        year, month, day, swap, day_first = one, two, three, False, None
     elif len(printed[2]) in (2, 4):
         day, month, year = one, two, three + (0 if three > 99 else 2000 if three < 70 else 1900)
-        swap = day <= 12 and month <= 12
+        # Dots put the day first wherever they are used: 1.14.22 is a release
+        dotted = "." in tokens[at].text
+        swap = day <= 12 and month <= 12 and not dotted
+        day_first = None if dotted or swap else day > 12
         if month > 12:
+            if dotted and three <= 99:
+                return None
             day, month = month, day
     else:
         return None
     if not (1 <= month <= 12 and 1 <= day <= 31 and 1970 <= year <= 2100):
         return None
-    return at, Stamp(0, 0, year, month, day, swap=swap), end
+    return at, Stamp(0, 0, year, month, day, swap=swap, day_first=day_first), end
 
 
 def _skip(tokens: list[_Token], at: int, signs: str, words: tuple[str, ...] = ()) -> int:
@@ -245,12 +266,13 @@ def _widen(tokens: list[_Token], first: int, stamp: Stamp, last: int) -> tuple[i
             edge = edge if tokens[at - 1].text in _BETWEEN else at
         else:
             break
-    left, at = first, first - 1
+    left, at, barred = first, first - 1, False
     while at >= 0 and first - at < 8:
         read = _clock(tokens, at) if clock is None and ":" in tokens[at].text else None
+        barred = barred or tokens[at].text in "·•|—"
         if read:
             clock, left = read[0], at
-        elif tokens[at].word in _lexicon().weekdays or (_joins(tokens[at]) and not _initial(tokens[at])):
+        elif (tokens[at].word in _lexicon().weekdays or _joins(tokens[at])) and not _ends_name(tokens, at, barred):
             left = at
         elif tokens[at].text not in _BETWEEN:
             break
@@ -258,9 +280,15 @@ def _widen(tokens: list[_Token], first: int, stamp: Stamp, last: int) -> tuple[i
     return left, replace(stamp, clock=clock), edge
 
 
-def _initial(token: _Token) -> bool:
-    """The "O" of "Chinedum O. July 14" is a name's, not the Polish "o"."""
-    return len(token.text) == 1 and token.text.isupper()
+def _ends_name(tokens: list[_Token], at: int, barred: bool) -> bool:
+    """True for a capital word that a name ends in: "Chinedum O. July 14", "Anh Le May 3", "Kim So · 3 May".
+
+    `barred`: a sign that parts a name from its date stands between. In "Ana, Do 9 Apr" and "Ana Do. 9 Apr" is a weekday.
+    """
+    text, word = tokens[at].text, tokens[at].word
+    named = at > 0 and tokens[at - 1].text[-1].isalpha() and word in _lexicon().surnames
+    apart = barred or tokens[at + 1].text not in (",", ".")
+    return text[0].isupper() and (len(text) == 1 or (named and apart))
 
 
 def _joins(token: _Token) -> bool:
@@ -271,9 +299,9 @@ def _joins(token: _Token) -> bool:
 def _clock(tokens: list[_Token], at: int) -> tuple[tuple[int, int, int], int] | None:
     """A time of day at `at` ("13:04", "13.04", "1:06 PM", "14 h 05", "5pm") and the index after it."""
     text = tokens[at].text
-    if re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}\.\d{2}", text):
-        parts = [int(part) for part in re.split("[:.]", text)]
-        end = at + 1
+    if re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?|\d{1,2}\.\d{2}", text):
+        parts = [int(part) for part in re.split("[:.]", text)[:3]]
+        end = _past_offset(tokens, at + 1)
     elif tokens[at].number is not None and at + 1 < len(tokens) and tokens[at + 1].word == "h":
         minute = tokens[at + 2].number if at + 2 < len(tokens) else None
         parts, end = [int(text), minute or 0], at + (3 if minute is not None else 2)
@@ -292,14 +320,27 @@ def _clock(tokens: list[_Token], at: int) -> tuple[tuple[int, int, int], int] | 
     return (hour, minute, second), end
 
 
+def _past_offset(tokens: list[_Token], at: int) -> int:
+    """The index after "+02:00", if that stands right behind the clock before `at`."""
+    if at + 1 >= len(tokens):
+        return at
+    sign, offset = tokens[at], tokens[at + 1]
+    glued = tokens[at - 1].end == sign.start and sign.end == offset.start
+    return at + 2 if glued and sign.text in "+-" and re.fullmatch(r"\d\d:?\d\d", offset.text) else at
+
+
 def day_first(stamps: Iterable[Stamp], lines: Iterable[str]) -> bool:
-    """Whether a page that prints 5/3/2019 means 5 March: no if any date or an American clock says so."""
+    """Whether a page that prints 5/3/2019 means 5 March: as its stamps say, else a date in `lines`, else the clock."""
+    stamps = list(stamps)
+    told = Counter(stamp.day_first for stamp in stamps if stamp.day_first is not None)
+    if told:
+        return told[True] >= told[False]
     text = " ".join(lines)
-    for match in re.finditer(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](?:\d{2}|\d{4})(?!\d)", text):
+    for match in re.finditer(r"(?<![\d/])(\d{1,2})/(\d{1,2})/\d{4}(?![\d/])", text):
         if int(match[1]) > 12:
             return True
         if int(match[2]) > 12:
             return False
-    ambiguous = [stamp for stamp in stamps if stamp.swap]
+    ambiguous = any(stamp.swap for stamp in stamps)
     american = re.search(r"\d/\d{1,2}/\d{2,4}[^\n]{0,6}\d{1,2}:\d{2}\s?[ap]\.?m", text, re.IGNORECASE)
     return not (ambiguous and american)

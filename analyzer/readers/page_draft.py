@@ -43,9 +43,12 @@ class Place:
 def to_comments(drafts: Sequence[Draft], place: Place) -> Iterator[Comment]:
     """Comments in page order; a draft without an id of its own gets its position as id: c1, c2, …"""
     ids: list[str] = []
+    own = {draft.id for draft in drafts if draft.id}
     taken: set[str] = set()
     for n, draft in enumerate(drafts, 1):
-        name = draft.id if draft.id and draft.id not in taken else f"c{n}"
+        name = draft.id or ""
+        if not name or name in taken:
+            name = f"c{n}" if f"c{n}" not in own else f"c{n}-{len(drafts)}"
         taken.add(name)
         ids.append(name)
     for draft, name in zip(drafts, ids, strict=True):

@@ -125,7 +125,7 @@ def _block(lines: Sequence[Line]) -> _Block:
         count = re.search(r"\d{1,9}", lines[at].text)
         if note and at + 1 < len(lines):
             replier, replies = note, 1
-        elif not (_is_boundary(lines[at]) or words.is_badge(lines[at].text) or _COUNT.fullmatch(lines[at].text)):
+        elif not (_is_boundary(lines[at]) or _is_label(lines, at) or _COUNT.fullmatch(lines[at].text)):
             break
         if replier and count:
             replies = int(count[0])
@@ -133,12 +133,21 @@ def _block(lines: Sequence[Line]) -> _Block:
     return _Block(list(lines[at:]), replier, replies)
 
 
+def _is_label(lines: Sequence[Line], at: int) -> bool:
+    """True for a badge over a name; over words alone it is the name: "Admin"."""
+    left = len(lines) - at - 1
+    if left != 1:
+        return words.is_badge(lines[at].text) and left > 1
+    below = _name(lines[at + 1])
+    return words.is_badge(lines[at].text) and looks_like_name(below) and below[-1] not in ".!?"
+
+
 def _name(line: Line) -> str:
     return words.cut_links(line.text)[0].strip(" \t\u00a0·•")
 
 
 def _without_badges(lines: list[Line]) -> list[Line]:
-    while lines and (words.is_badge(lines[0].text) or words.is_trade(lines[0].text)):
+    while len(lines) > 1 and (words.is_badge(lines[0].text) or words.is_trade(lines[0].text)):
         lines = lines[1:]
     return lines
 

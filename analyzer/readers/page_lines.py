@@ -13,6 +13,8 @@ from analyzer.readers.page_dates import starts_with_date
 _MARKER = re.compile(
     r"(?P<indent>[ \u00a0]*)(?:(?P<bullet>[•◦‣▪●*-])|(?P<number>\d{1,5})\.)(?:[ \u00a0]+|$)(?P<text>.*)"
 )
+# Of no width, or for the direction of writing: no part of a name
+_MARKS = re.compile(r"(?<![^ \u00a0•])[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _INDENT = re.compile(r"[ \u00a0]*")
 
 
@@ -25,6 +27,7 @@ class Line:
     text: str
     bullet: bool = False
     number: int | None = None
+    marker: str = ""  # as printed: "•", "-", "05."
 
     @property
     def marked(self) -> bool:
@@ -33,9 +36,7 @@ class Line:
     @property
     def printed(self) -> str:
         """The text with its marker, as it stands on the page."""
-        return (
-            f"• {self.text}" if self.bullet else f"{self.number}. {self.text}" if self.number is not None else self.text
-        )
+        return f"{self.marker} {self.text}" if self.marker else self.text
 
 
 @dataclass(slots=True, eq=False)
@@ -103,11 +104,12 @@ def read_page(text: str) -> Page:
 
 
 def _read_line(n: int, raw: str) -> Line:
-    raw = raw.expandtabs(4).rstrip(" \u00a0\ufeff")
+    raw = _MARKS.sub("", raw.expandtabs(4), count=1).rstrip(" \u00a0\ufeff")
     match = _MARKER.match(raw)
     if match and (match["text"] or match["bullet"] == "•") and not (match["number"] and starts_with_date(raw.strip())):
         number = int(match["number"]) if match["number"] else None
-        return Line(n, len(match["indent"]), match["text"].strip(), number is None, number)
+        marker = match["bullet"] or f"{match['number']}."
+        return Line(n, len(match["indent"]), match["text"].strip(), number is None, number, marker)
     indent = _INDENT.match(raw)
     return Line(n, indent.end() if indent else 0, raw.strip())
 

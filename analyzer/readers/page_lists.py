@@ -13,6 +13,7 @@ from analyzer.readers.page_words import Heading
 
 _SAMPLE = 80  # items looked at to judge a list
 _MOST = 0.6  # share of items that must show a style
+_ANSWERS = ">›→▸@"  # between an author's name and the name of the one answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +261,19 @@ def _read_tree(items: Sequence[Item], verdict: _Verdict) -> list[Draft]:
 def _cut_answered(drafts: Sequence[Draft]) -> None:
     """Where every reply prints whom it answers ("ana > tom", "ana tom"), cut that name off the author's."""
     names: list[str] = []
+    replies, signed = 0, False
     for draft in drafts:
         name = draft.author or ""
         if draft.parent is not None:
             asked = names[draft.parent]
             if not asked or not name.endswith(f" {asked}"):
                 return
-            name = name.removesuffix(asked).rstrip(" >›→▸@")
+            name = name.removesuffix(asked).rstrip()
+            replies, signed = replies + 1, signed or name.endswith(tuple(_ANSWERS))
+            name = name.rstrip(f" {_ANSWERS}")
         names.append(name)
+    if replies < 2 and not signed:
+        return  # "Ann Lee" may be a sister of Lee
     for draft, name in zip(drafts, names, strict=True):
         draft.author = name or None
 

@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzer.readers import page_words as words
+from analyzer.readers.page_anchors import Anchor, choose_anchors
 from analyzer.readers.page_dates import Stamp, find_stamps
 from analyzer.readers.page_draft import Draft
 from analyzer.readers.page_heads import Head, Style, lone_stamp, looks_like_name, read_head
@@ -14,30 +15,16 @@ from analyzer.readers.page_section import Section, Surroundings, read_body
 
 _REACH = 4  # lines above a date in which its author is looked for
 _LONGEST_NAME = 80
+_MOST_LINKS = 30  # lines of links right under a date
 _LEAST_COUNTED_BELOW = 0.3  # share of comments with a number of likes below: YouTube and Disqus print none for zero
 _LEAST_COUNTED_ABOVE = 0.6  # the same over the words, where the Guardian has it
 
 _ANSWERED = re.compile(r"^[→➔▸]\s*[^•·]{1,60}[•·]\s*")  # "→ Ana • 2 years ago": whom the comment answers
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    """The head of one comment: its first and last line, column, author, date."""
-
-    top: int
-    bottom: int
-    column: int
-    author: str
-    stamp: Stamp | None
-    kind: tuple[str, bool]
-    twice: Line | None = None  # the name once more, above the head
-    answers: str | None = None
-    over: Line | None = None  # the only other line above the date: the author, if the name is the one answered
-
-
 def find_margins(page: Page, around: Surroundings) -> list[Section]:
     """All blocks of such comments, as sections."""
-    groups: dict[tuple[str, bool], list[_Anchor]] = {}
+    groups: dict[tuple[str, bool], list[Anchor]] = {}
     for line in page.lines:
         anchor = _read_anchor(page, line) if 0 < len(line.text) <= words.MAX_LINE else None
         if anchor:
@@ -47,14 +34,15 @@ def find_margins(page: Page, around: Surroundings) -> list[Section]:
     return [section for group in groups.values() if (section := _read_group(page, around, group))]
 
 
-def _read_anchor(page: Page, line: Line) -> _Anchor | None:
+def _read_anchor(page: Page, line: Line) -> Anchor | None:
     if words.cut_verb(line.text) and line.text.endswith((":", "...", "…")):
         head = read_head([line.text])
         if head and head.style is Style.SAYS and looks_like_name(head.author):
             below = page.lines[line.n + 1] if line.n + 1 < len(page.lines) else line
             stamp = head.stamp or lone_stamp(below.text)
             bottom = below.n if stamp and not head.stamp else line.n
-            return _Anchor(line.n, bottom, line.column, head.author, stamp, ("says", line.bullet))
+            verb = words.spoken_form(line.text.removeprefix(head.author))
+            return Anchor(line.n, bottom, line.column, head.author, stamp, ("says", line.bullet), verb)
         return None
     stamp = lone_stamp(_ANSWERED.sub("", line.text), short=True) or _placed_stamp(page, line)
     if stamp:
@@ -64,7 +52,7 @@ def _read_anchor(page: Page, line: Line) -> _Anchor | None:
     head = read_head([line.text])
     if head is None or head.stamp is None or not 0 < len(head.author) <= _LONGEST_NAME:
         return None
-    return _Anchor(line.n, _past_links(page, line.n), line.column, head.author, head.stamp, ("inline", line.bullet))
+    return Anchor(line.n, _past_links(page, line.n), line.column, head.author, head.stamp, ("inline", line.bullet))
 
 
 def _placed_stamp(page: Page, line: Line) -> Stamp | None:
@@ -77,7 +65,7 @@ def _placed_stamp(page: Page, line: Line) -> Stamp | None:
     return stamps[0] if placed else None
 
 
-def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
+def _over_a_date(page: Page, line: Line, stamp: Stamp) -> Anchor | None:
     """The head whose date has a line of its own: the name stands above it, or right below it."""
     above = _lines_above(page, line)
     names = [other for other in above if not _is_ornament(other)]
@@ -103,8 +91,15 @@ def _over_a_date(page: Page, line: Line, stamp: Stamp) -> _Anchor | None:
     author = words.cut_by(name.text)[0].strip(" ,|·•–—-")
     if not author or len(author) > _LONGEST_NAME or (not looks_like_name(author) and len(author.split()) > 8):
         return None
-    return _Anchor(
-        top, bottom, line.column, author, stamp, ("date", line.bullet), _printed_twice(page, author, top), over=over
+    return Anchor(
+        top,
+        bottom,
+        line.column,
+        author,
+        stamp,
+        ("date", line.bullet),
+        twice=_printed_twice(page, author, top),
+        over=over,
     )
 
 
@@ -133,19 +128,17 @@ def _printed_twice(page: Page, author: str, top: int) -> Line | None:
 
 def _past_links(page: Page, n: int) -> int:
     """The last line of links or bullets that stand right under line `n`, or `n`."""
-    while n + 1 < len(page.lines):
-        line = page.lines[n + 1]
-        if not line.text or not (
-            words.is_links(line.text) or (line.bullet and not lone_stamp(line.text) and len(line.text) < 60)
-        ):
+    for line in page.lines[n + 1 : n + 1 + _MOST_LINKS]:
+        linked = words.is_links(line.text) or (line.bullet and len(line.text) < 60 and not lone_stamp(line.text))
+        if not line.text or not linked or (not line.bullet and find_stamps(line.text)):
             break
-        n += 1
+        n = line.n
     return n
 
 
-def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Section | None:
+def _read_group(page: Page, around: Surroundings, group: list[Anchor]) -> Section | None:
     """The section these heads make, or None: a heading or reply links have to speak for them."""
-    group = _with_addressees(_of_one_column(group))
+    group = choose_anchors(page, group)
     start, heading = 0, None
     for at, anchor in enumerate(group):
         found = around.heading_above(anchor.top)
@@ -188,40 +181,14 @@ def _read_group(page: Page, around: Surroundings, group: list[_Anchor]) -> Secti
     )
 
 
-def _stand_below(page: Page, anchors: Sequence[_Anchor], heading: int, last: Sequence[Line]) -> bool:
+def _stand_below(page: Page, anchors: Sequence[Anchor], heading: int, last: Sequence[Line]) -> bool:
     """True if these lines sign the text above them: "Posted by: Ana | 3 May 2019", with no words under the last."""
     over_first = _lines_between(page, heading, anchors[0].top)
     signed = all(words.cut_by(page.lines[anchor.top].text)[1] for anchor in anchors)
     return signed and not last and any(not words.is_links(line.text) for line in over_first)
 
 
-def _of_one_column(group: Sequence[_Anchor]) -> list[_Anchor]:
-    """The heads at the commonest column and, for lists, right of it: those left of it belong to something else."""
-    common = Counter(anchor.column for anchor in group).most_common(1)[0][0]
-    nested = group[0].kind[1]
-    kept = [anchor for anchor in group if anchor.column == common or (nested and anchor.column > common)]
-    # A name signed under one comment is no part of the next one's head, unless all heads have it
-    if sum(anchor.twice is not None for anchor in kept) < 0.8 * len(kept):
-        return kept
-    return [replace(one, top=one.twice.n, author=one.twice.text) if one.twice else one for one in kept]
-
-
-def _with_addressees(group: Sequence[_Anchor]) -> list[_Anchor]:
-    """The heads with whom they answer cut off the author: "Ana @Tom", "Ana in reply to Tom", or "Ana" over "Tom"."""
-    seen: set[str] = set()
-    found: list[_Anchor] = []
-    for anchor in group:
-        author, answers = words.cut_addressee(anchor.author)
-        if answers in seen:
-            anchor = replace(anchor, author=author, answers=answers)
-        elif anchor.over and anchor.author in seen and looks_like_name(anchor.over.text):
-            anchor = replace(anchor, author=anchor.over.text, top=anchor.over.n, answers=anchor.author)
-        seen.add(anchor.author)
-        found.append(anchor)
-    return found
-
-
-def _answered(page: Page, anchor: _Anchor, until: int | None) -> bool:
+def _answered(page: Page, anchor: Anchor, until: int | None) -> bool:
     """True if a reply link ends the comment, or follows the last one."""
     if until is not None:
         tail = page.before(until, 3)
@@ -236,39 +203,55 @@ def _answered(page: Page, anchor: _Anchor, until: int | None) -> bool:
     return any(words.has_reply_link(line.text) for line in page.lines[anchor.top : anchor.bottom + 1])
 
 
-def _until_end(page: Page, group: list[_Anchor], count: int | None) -> list[_Anchor]:
-    """The heads up to the first reply form or footer between two of them, once the claimed number is reached."""
+def _until_end(page: Page, group: list[Anchor], count: int | None) -> list[Anchor]:
+    """The heads up to the first reply form or footer between two of them, once the claimed number is reached.
+
+    A sentence that begins like either is a comment's, as long as heads like the first follow it.
+    """
+    last = max(at for at, anchor in enumerate(group) if anchor.form == group[0].form)
     for at in range(1, len(group)):
         if count is not None and at < count:
             continue
-        between = page.lines[group[at - 1].bottom + 1 : group[at].top]
-        if any(words.ends_section(line.text) and len(line.text) <= 80 for line in between if line.text):
+        between = [line.text for line in page.lines[group[at - 1].bottom + 1 : group[at].top] if len(line.text) <= 80]
+        if any(words.ends_section(text) and (at > last or not words.is_sentence(text)) for text in between):
             return group[:at]
     return group
 
 
-def _end(page: Page, around: Surroundings, last: _Anchor, share: float) -> int:
+def _end(page: Page, around: Surroundings, last: Anchor, share: float) -> int:
     """The line after the last comment: its reply links, a reply form, a heading, a menu, or the end of the page."""
     lines = page.lines
-    for n in range(last.bottom + 1, len(lines)):
+    first = next((line.n for line in page.after(last.bottom, 1)), len(lines))
+    for n in range(first, len(lines)):
         line = lines[n]
         if not line.text:
             continue
-        if words.ends_section(line.text) or words.is_menu_title(line.text) or around.accept(line):
-            return n
-        if line.bullet and not words.is_links(line.text) and all(other.bullet for other in page.after(n, 3)):
+        ended = words.ends_section(line.text) or words.is_menu_title(line.text) or around.accept(line)
+        if (ended and not (n == first and words.is_sentence(line.text))) or _starts_menu(page, line):
             return n
         if share >= 0.6 and words.has_reply_link(line.text) and n > last.bottom:
             return n + 1
     return len(lines)
 
 
+def _starts_menu(page: Page, line: Line) -> bool:
+    """True for the first bullet of a list that stands apart; one that a person typed needs a title and three more."""
+    if not line.bullet or words.is_links(line.text) or not all(other.bullet for other in page.after(line.n, 3)):
+        return False
+    above = page.before(line.n, 1)
+    titled = bool(above) and looks_like_name(above[0].text)
+    if line.marker in "*-":
+        return titled and len(page.after(line.n, 3)) == 3
+    return titled or not page.lines[line.n - 1].text
+
+
 def _lines_between(page: Page, after: int, before: int) -> list[Line]:
     return [line for line in page.lines[after + 1 : before] if line.text]
 
 
-def _read_drafts(anchors: Sequence[_Anchor], bodies: Sequence[list[Line]], *, linked: bool) -> list[Draft]:
-    tails = Counter(line.text for body in bodies for line in body[-2:])
+def _read_drafts(anchors: Sequence[Anchor], bodies: Sequence[list[Line]], *, linked: bool) -> list[Draft]:
+    said = [body for body in bodies if sum(not words.is_links(line.text) for line in body) > 1]
+    tails = Counter(line.text for body in said for line in body[-2:])
     repeated = {text for text, times in tails.items() if times >= 3 and times >= 0.6 * len(bodies)}
     button = _glued_button(bodies)
     bodies = _without_counters([_without(button, body) for body in bodies])
@@ -308,13 +291,14 @@ def _without(button: str, body: list[Line]) -> list[Line]:
 
 def _without_counters(bodies: Sequence[list[Line]]) -> list[list[Line]]:
     """The bodies without the numbers of likes that stand above the words or the links of many of them."""
-    ends = [next((line for line in reversed(body) if not words.is_links(line.text)), None) for body in bodies]
+    said = [[line for line in body if not words.is_links(line.text)] for body in bodies]
+    ends = [lines[-1] if len(lines) > 1 else None for lines in said]  # a number alone is the comment
     starts = [next((line for line in body[:-1] if not words.is_reply_note(line.text)), None) for body in bodies]
     bodies = list(bodies)
     for edge, least, share in (ends, 3, _LEAST_COUNTED_BELOW), (starts, 2, _LEAST_COUNTED_ABOVE):
-        counters = [line for line in edge if line and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)]
+        counters = {line.n for line in edge if line and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)}
         if len(counters) >= max(least, share * len(bodies)):
-            bodies = [[line for line in body if line not in counters] for body in bodies]
+            bodies = [[line for line in body if line.n not in counters] for body in bodies]
     return bodies
 
 

@@ -33,6 +33,8 @@ def _block(page: Page, n: int) -> list[Line]:
     for line in page.lines[n + 1 :]:
         if not line.text or (len(line.text) < words.MAX_LINE and words.ends_section(line.text)):
             break
+        if words.read_heading(line.text):
+            break  # a list of articles, each with its number of comments
         block.append(line)
     return block
 

@@ -14,6 +14,7 @@ from analyzer.readers.page_section import Section, Surroundings, join_lines
 
 _MOST = 0.8  # share of posts that must show what makes them posts
 _COLUMN = 14  # lines of a column about an author, at the most
+_MOST_HIDDEN = 20  # posts between two that are shown
 _SHORT = 40  # characters of a line in it: a rank, a place
 _NUMBER = re.compile(r"(?P<date>.*?)[\s,·•|]*#(?P<number>\d{1,5})")
 _RULE = re.compile(r"[_-]{5,}")
@@ -72,23 +73,37 @@ def _signed_heads(page: Page) -> list[_Head]:
 
 
 def _numbered_heads(page: Page) -> list[_Head]:
-    """Heads with a number that rises by one; the author stands over the number (XenForo) or under it (vBulletin)."""
-    anchors = list[Line]()
+    """Heads with a rising number; the author stands over the number (XenForo) or under it (vBulletin)."""
+    numbered = list[tuple[int, Line]]()
     for line in page.lines:
         match = _NUMBER.fullmatch(line.text) if len(line.text) <= words.MAX_LINE and not line.marked else None
-        if match is None or (match["date"] and not lone_stamp(match["date"])):
-            continue
-        if not anchors or int(match["number"]) == _number(anchors[-1]) + 1:
-            anchors.append(line)
+        if match and (not match["date"] or lone_stamp(match["date"])):
+            numbered.append((int(match["number"]), line))
+    anchors = _longest_chain(numbered)
     over = sum(_column_over(page, line.n) is not None for line in anchors)
     read: Callable[[Page, Line], _Head | None] = _head_over if over >= _MOST * len(anchors) else _head_under
     heads = [head for line in anchors if (head := read(page, line)) and head.stamp and looks_like_name(head.author)]
-    return heads if len(heads) > 1 and len(heads) == len(anchors) else []
+    return heads if len(heads) > 1 and len(heads) >= _MOST * len(anchors) else []
 
 
-def _number(line: Line) -> int:
-    match = _NUMBER.fullmatch(line.text)
-    return int(match["number"]) if match else 0
+def _longest_chain(numbered: Sequence[tuple[int, Line]]) -> list[Line]:
+    """The most lines whose numbers rise, with few left out: posts may be hidden, and "#7" stand above the first."""
+    lengths: list[int] = []  # of the longest chain that ends with each line, which comes after `befores`
+    befores: list[int | None] = []
+    latest: dict[int, int] = {}
+    for at, (number, _line) in enumerate(numbered):
+        ends = [latest[lower] for lower in range(number - 1, number - 2 - _MOST_HIDDEN, -1) if lower in latest]
+        before = max(ends, key=lambda end: lengths[end], default=None)
+        lengths.append(1 if before is None else lengths[before] + 1)
+        befores.append(before)
+        if number not in latest or lengths[at] > lengths[latest[number]]:
+            latest[number] = at
+    chain: list[Line] = []
+    at_end = max(range(len(numbered)), key=lambda at: lengths[at], default=None)
+    while at_end is not None:
+        chain.append(numbered[at_end][1])
+        at_end = befores[at_end]
+    return chain[::-1]
 
 
 def _is_beside_number(line: Line) -> bool:
@@ -122,7 +137,8 @@ def _head_over(page: Page, line: Line) -> _Head | None:
     at = next((at for at, one in enumerate(names[:5]) if not words.is_title(one.text)), 0) or min(1, len(names) - 1)
     top = next((at for at, one in enumerate(names[:4]) if not page.lines[one.n - 1].text), 0)
     if top and any(words.has_reply_link(one.text) for one in page.before(names[top].n, 1)):
-        at = top  # right under the buttons of the post before
+        # Right under the buttons of the post before, perhaps with the initial that stands for a picture
+        at = top - (names[top].text == names[top - 1].text[:1].upper())
     name = names[at]
     over = page.before(name.n, 1)
     initial = bool(over) and over[0].text == name.text[:1].upper()
@@ -137,11 +153,13 @@ def _head_under(page: Page, line: Line) -> _Head | None:
     at = next((at for at, one in enumerate(below) if not _is_beside_number(one)), None)
     if at is None:
         return None
-    name, end = below[at], at + 1
+    name, end, fields = below[at], at + 1, 0
     for then, one in enumerate(below[at + 1 :], at + 1):
+        if fields and one.text[-1] in ".!?":
+            break  # the words of the post
         holds_value = words.is_field(one.text) and ":" not in one.text and then + 1 < len(below)
         if words.is_field(one.text):
-            end = then + 1 + holds_value
+            end, fields = then + 1 + holds_value, fields + 1
         elif then == end and (_is_beside_number(one) or words.is_title(one.text)):
             end = then + 1
         elif len(one.text) > _SHORT or then - end > 2 or _ends_post(one):

@@ -59,8 +59,10 @@ class Surroundings:
     def accept(self, line: Line) -> Heading | None:
         """The heading a line is; one that goes on must quote the page's own title, else it is a list in an article."""
         heading = words.read_heading(line.text)
-        if heading is None or not any(above.text for above in self.page.before(line.n, 1)):
+        if heading is None:
             return None
+        if heading.title is not None and not self.page.before(line.n, 1):
+            return None  # the page's own title
         if line.marked and not heading.comment:
             return None  # a category in a menu: "Opinie (6)"
         if heading.title is None:
@@ -69,7 +71,7 @@ class Surroundings:
         return heading if quoted or title_key(heading.title) in self.titles else None
 
     def under_menu(self, n: int) -> bool:
-        """True if the line above is the title of a menu or list that is never comments, or ends in a colon."""
+        """True if the line above is the title of a menu or list that is never comments."""
         return any(words.is_menu_title(line.text) for line in self.page.before(n, 1))
 
     def ended_below(self, n: int) -> bool:
@@ -103,9 +105,11 @@ def read_body(lines: Sequence[Line], head: Head | None, *, linked: bool, repeate
             pending = True
         elif stamp is None and lone_stamp(text):
             stamp = lone_stamp(text)
-        elif words.is_badge(text) and end - start > 1 and head:
-            pass
-        elif not (words.is_reply_note(text) or (linked and words.is_links(text)) or not text):
+        elif text and not (
+            (words.is_badge(text) and end - start > 1 and head)
+            or (words.is_reply_note(text) and any(not words.is_links(line.text) for line in lines[start + 1 : end]))
+            or (linked and words.is_links(text))
+        ):
             break
         start += 1
     while end > start:
@@ -114,7 +118,9 @@ def read_body(lines: Sequence[Line], head: Head | None, *, linked: bool, repeate
             pending = True
         elif stamp is None and end - start > 1 and (below := lone_stamp(text)) and (below.clock or below.relative):
             stamp = below
-        elif not (text in tails or not text or (words.is_links(text) and (linked or end - start > 1))):
+        elif not (
+            (text in tails and end - start > 1) or not text or (words.is_links(text) and (linked or end - start > 1))
+        ):
             break
         end -= 1
     text = join_lines(lines[start:end])

@@ -37,15 +37,17 @@ def _pattern(name: str) -> re.Pattern[str]:
         rf"(?P<noun>(?P<comment>{_any(heading['comment'])})|{_any(heading['reaction'])})\b(?P<rest>.*)",
         "discussion": rf"[\W_]*{_any(heading['discussion'])}\s*\((?P<n>\d[\d.,]{{0,6}})\)\W*",
         "tail": rf"\s+{_any(heading['tail'])}[\W_]*",
-        "about": rf"\s*{_any(heading['about'])}\s*(?::\s*)?(?P<title>\S.*)",
+        "about": rf"\s*{_any(heading['about'])}(?!\w)\s*(?::\s*)?(?P<title>\S.*)",
         "none": rf"[\W_]*{_any(heading['none'])}[\W_]*",
         "verb": rf"(?P<name>\S.{{0,99}}?)\s*(?P<verb>{_literal(says['verb'])})(?P<end>\s*(?:[:：…]|\.\.\.))?\s*",
         "by": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
-        "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b.{{0,150}}|{_literal(says['answers'])}\b[^.!?:,]{{1,40}})",
+        # "In response to your question: no." is somebody's words
+        "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b(?:\s*:|.{{0,120}}\s{_literal(says['by'])}\b)?[^.!?…:,]{{0,60}}"
+        rf"(?:\s\w\.|[^.!?]{{0,30}}(?:19|20)\d\d\b[^.!?]{{0,20}})?|{_literal(says['answers'])}\b[^.!?:,]{{1,40}})",
         "addressee": r"(?P<name>\S.{0,59}?)?"
         rf"(?:(?<!\S)@\s?|\s*(?<!\w){_literal(says['reply_to'])}\s*:?\s+@?)(?P<answers>\S.{{0,59}})",
         "pingback": rf"\W*{_any(says['pingback'])}\b\s*:?\s*",
-        "pending": rf".{{0,40}}{_literal(says['pending'])}.{{0,80}}",
+        "pending": rf"\W*{_literal(says['pending'])}(?:[^\w?]*|[.!:;,]\s[^?]{{1,120}})",
         "reply": _literal(links["reply"]),
         "link": _literal(links["reply"] + links["other"]),
         "end": rf"[^\w©({{]*{_any(section['end'])}",
@@ -101,7 +103,7 @@ def read_heading(line: str) -> Heading | None:
         return Heading(count, is_comment, None)
     about = _pattern("about").match(rest)
     if about:
-        return Heading(count, is_comment, about["title"].split("|")[0].strip())
+        return Heading(count, is_comment, about["title"].split("|")[0].strip() or None)
     # "{ 38 comments… read them below or add one }"
     if is_comment and line.lstrip().startswith("{"):
         return Heading(count, True, None)
@@ -146,6 +148,12 @@ def ends_section(line: str) -> bool:
     """True if the line belongs to what follows comments: reply form, related posts, footer."""
     text = line.strip()
     return 0 < len(text) <= 400 and _pattern("end").match(text) is not None
+
+
+def is_sentence(line: str) -> bool:
+    """True for a sentence that begins like what follows comments, and goes on: "Share this with everyone!"."""
+    text = line.strip()
+    return text[-1:] in (".", "!", "?") and _pattern("end").fullmatch(text.rstrip(".!? ")) is None
 
 
 def is_menu_title(line: str) -> bool:
@@ -248,7 +256,11 @@ def read_quoted(line: str) -> str | None:
 
 def is_trade(line: str) -> bool:
     """True for what some sites print under a name: "Works at City Hall"."""
-    return len(line) <= 80 and _pattern("trade").fullmatch(line.strip()) is not None
+    return (
+        len(line) <= 80
+        and line.rstrip()[-1:] not in (".", "!", "?")
+        and _pattern("trade").fullmatch(line.strip()) is not None
+    )
 
 
 @cache
@@ -294,6 +306,12 @@ def cut_verb(line: str) -> tuple[str, bool] | None:
     if glued and not match["end"]:
         return None
     return match["name"].strip(" \t,"), bool(match["end"])
+
+
+def spoken_form(text: str) -> str:
+    """The verb and the signs after it, alike whether a woman or a man says it: "said...", "сказал:"."""
+    form = " ".join(text.casefold().split())
+    return next((form.replace(woman, man) for man, woman in vocabulary()["says"]["genders"] if woman in form), form)
 
 
 def cut_by(line: str) -> tuple[str, bool]:

@@ -23,8 +23,12 @@ def sniff(value: object) -> bool:
     """True if the records name a text field; a list of nothing is a dump without comments."""
     if value == [] or value == {}:
         return True
-    records = list(islice(_records([value]), _AHEAD))
-    return has_text_column(_keys(records))
+    return has_text_column(keys_of(value))
+
+
+def keys_of(value: object) -> list[str]:
+    """The keys of the first records in a value, wherever they stand in it."""
+    return _keys(islice(_records([value]), _AHEAD))
 
 
 def read(

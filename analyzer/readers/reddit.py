@@ -35,6 +35,7 @@ _REMOVED = re.compile(r"\[\s*removed(?: by (?:reddit|moderator)[^\]]*)?\s*\]", r
 _DELETED = re.compile(r"\[\s*deleted(?: by user)?\s*\]", re.IGNORECASE)
 # Reddit escapes these three; one of them standing raw proves that the file was fetched with raw_json=1.
 _RAW = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
+_KEPT = 100_000  # posts that wait for their comments: a month file holds millions
 
 _Thing = Mapping[str, object]
 
@@ -43,6 +44,7 @@ _Thing = Mapping[str, object]
 class _Post:
     title: str | None = None
     url: str | None = None
+    claimed: int | None = None
 
 
 def sniff(value: object) -> bool:
@@ -55,18 +57,24 @@ def sniff(value: object) -> bool:
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    for value in document:
-        if isinstance(value, Mapping) and not _is_wrapped(value):
-            yield from _from_record(value, source, tally)
-        elif isinstance(value, Mapping) or _is_listing_pair(value):
-            yield from _from_listings(value if isinstance(value, list) else [value], source, tally)
-        elif isinstance(value, list):
-            yield from read(value, source, tally) if not _nested(value) else _refuse(value, source, tally)
-        else:
-            reject(tally, source, "not a Reddit comment: expected an object", value)
+    yield from _read_values(document, {}, source, tally)
 
 
 read_items = read
+
+
+def _read_values(document: Iterable[object], posts: dict[str, _Post], source: str, tally: Tally) -> Iterator[Comment]:
+    for value in document:
+        if isinstance(value, Mapping) and not _is_wrapped(value):
+            yield from _from_record(value, posts, source, tally)
+        elif isinstance(value, Mapping) or _is_listing_pair(value):
+            yield from _from_listings(value if isinstance(value, list) else [value], source, tally)
+        elif isinstance(value, list):
+            yield from (
+                _read_values(value, posts, source, tally) if not _nested(value) else _refuse(value, source, tally)
+            )
+        else:
+            reject(tally, source, "not a Reddit comment: expected an object", value)
 
 
 def _is_wrapped(value: Mapping[str, object]) -> bool:
@@ -94,30 +102,39 @@ def _is_post(record: Mapping[str, object]) -> bool:
     return "title" in record and "body" not in record and ("selftext" in record or "is_self" in record)
 
 
-def _from_record(record: Mapping[str, object], source: str, tally: Tally) -> Iterator[Comment]:
-    """A line of a month file. Posts (`RS_…` files) are counted, they hold no comments."""
+def _from_record(record: _Thing, posts: dict[str, _Post], source: str, tally: Tally) -> Iterator[Comment]:
+    """A line of a month file. Posts (`RS_…`) hold no comments: they are counted, and kept for the comments that follow."""
     if _is_post(record):
-        tally.count("posts")
+        _add_post(record, _plain([as_text(record.get("title"))]), posts, tally)
+        if len(posts) > _KEPT:
+            del posts[next(iter(posts))]
         return
-    body = as_text(record.get("body"))
-    plain = str if _RAW.search(body) else unescape
-    comment = _comment(record, _Post(), plain, source)
+    post = posts.get(as_text(record.get("link_id"))) or _Post()
+    comment = _comment(record, post, _plain([as_text(record.get("body"))]), source)
     if comment is None:
         reject(tally, source, "Reddit comment without an id or a body", record)
-    else:
-        yield comment
+        return
+    if post.claimed is not None:
+        tally.claimed[comment.thread_id] = post.claimed
+    yield comment
+
+
+def _plain(texts: list[str]) -> Callable[[str], str]:
+    """How to read texts: as they are if one shows that they were fetched raw, else unescaped once."""
+    return str if any(_RAW.search(text) for text in texts) else unescape
 
 
 def _from_listings(parts: list[object], source: str, tally: Tally) -> Iterator[Comment]:
     things = [thing for part in parts for thing in _things(part)]
-    bodies = [as_text(dig(thing, "data", "body")) for thing, _ in preorder(things, _replies)]
-    plain = str if any(_RAW.search(body) for body in bodies) else unescape
+    plain = _plain([as_text(dig(thing, "data", "body")) for thing, _ in preorder(things, _replies)])
     posts: dict[str, _Post] = {}
     hidden = 0
     for thing, _ in preorder(things, _replies):
         kind, record = thing.get("kind"), as_object(thing.get("data"))
         if kind == "t3":
-            _add_post(record, plain, posts, tally)
+            name = _add_post(record, plain, posts, tally)
+            if name and (claimed := posts[name].claimed) is not None:
+                tally.claimed[name] = claimed
         elif kind == "more":
             tally.count("more_stubs")
             hidden += len(as_list(record.get("children")))
@@ -150,16 +167,15 @@ def _replies(thing: _Thing) -> list[_Thing]:
     return objects(dig(thing, "data", "replies", "data", "children"))
 
 
-def _add_post(record: Mapping[str, object], plain: Callable[[str], str], posts: dict[str, _Post], tally: Tally) -> None:
-    name = _full_name(record, "t3_")
-    if name is None:
-        return
+def _add_post(record: _Thing, plain: Callable[[str], str], posts: dict[str, _Post], tally: Tally) -> str | None:
+    """The name under which the post is kept; None for one without an id."""
     tally.count("posts")
-    title = as_name(record.get("title"))
-    posts[name] = _Post(title and plain(title), _address(record.get("permalink")))
-    claimed = as_count(record.get("num_comments"))
-    if claimed is not None:
-        tally.claimed[name] = claimed
+    name = _full_name(record, "t3_")
+    if name is not None:
+        title = as_name(record.get("title"))
+        claimed = as_count(record.get("num_comments"))
+        posts[name] = _Post(title and plain(title), _address(record.get("permalink")), claimed)
+    return name
 
 
 def _comment(record: Mapping[str, object], post: _Post, plain: Callable[[str], str], source: str) -> Comment | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
+    EMPTY,
     UNKNOWN_THREAD,
     as_address,
     as_count,
@@ -22,6 +23,7 @@ from analyzer.schema import Comment, Status
 
 NAME = "remark42"
 STREAM = ("comments.item", "item")
+HEAD = ("info.url", "info.count")
 
 _Record = Mapping[str, object]
 
@@ -44,13 +46,20 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
             if not isinstance(entries, list):
                 yield from _read_entries([record], source, tally)
                 continue
-            claimed, place = as_count(dig(record, "info", "count")), as_id(dig(record, "info", "url"))
-            if claimed is not None and place:
-                tally.claimed[place] = claimed
+            _claim(dig(record, "info", "url"), dig(record, "info", "count"), tally)
             yield from _read_entries(entries, source, tally)
 
 
-read_items = read
+def read_items(items: Iterable[object], source: str, tally: Tally, head: _Record = EMPTY) -> Iterator[Comment]:
+    """Comments of a tree whose page the head names, or of a backup."""
+    _claim(head.get("info.url"), head.get("info.count"), tally)
+    yield from read(items, source, tally)
+
+
+def _claim(url: object, count: object, tally: Tally) -> None:
+    claimed, place = as_count(count), as_id(url)
+    if claimed is not None and place:
+        tally.claimed[place] = claimed
 
 
 def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:

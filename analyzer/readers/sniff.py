@@ -3,7 +3,7 @@
 import re
 
 from analyzer.errors import InputError
-from analyzer.readers import csvs, telegram_paste
+from analyzer.readers import coral_site, csvs, records, telegram_paste
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.documents import YTD, first_value, parse
 from analyzer.readers.files import DumpStream
@@ -82,6 +82,8 @@ def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
         return name
     if _MOVABLE_TYPE.match(head):
         return "movabletype"
+    if not mapped and coral_site.sniff_table(head):
+        return coral_site.NAME
     if mapped or csvs.sniff(head):
         return "csv"
     if len(telegram_paste.HEADING.findall(head)) > 1:
@@ -98,14 +100,15 @@ def _sniff_json(stream: DumpStream, *, mapped: bool) -> str | None:
     value = first_value(stream)
     if mapped and isinstance(value, (dict, list)):
         return "json"
+    if coral_site.sniff(value):
+        return coral_site.NAME
     for entry in JSON_FORMATS:
         if entry.load().sniff(value):
             return entry.name
-    rows = value if isinstance(value, list) else [value]
-    keys = next((list(row) for row in rows if isinstance(row, dict) and row), None)
-    if keys is None:
+    keys = records.keys_of(value)
+    if not keys:
         return "json" if parse(stream.head()) in ({}, []) else None
-    shown = ", ".join(str(key)[:40] for key in keys[:12])
+    shown = ", ".join(key[:40] for key in keys[:12])
     raise InputError(
         f"{stream.name}: this JSON is of no known format and has no text field; its keys are {shown}; "
         "name the field with the text, for example --map text=KEY"

@@ -11,7 +11,14 @@ from typing import IO, Any
 
 from analyzer.errors import InputError
 from analyzer.readers.charset import decode
-from analyzer.readers.columns import HEADER_REACH, choose_columns, find_header, has_text_column, numbered_columns
+from analyzer.readers.columns import (
+    HEADER_REACH,
+    choose_columns,
+    find_header,
+    has_text_column,
+    named_columns,
+    numbered_columns,
+)
 from analyzer.readers.files import DumpStream
 from analyzer.readers.tabular import Row, read_rows
 from analyzer.readers.tally import Tally
@@ -203,7 +210,7 @@ def _header(sheet: Any, source: str, mapping: Mapping[str, str]) -> tuple[list[s
     if numbered:
         return numbered, 0
     at = find_header(rows, mapping)
-    return rows[at], at + 1
+    return named_columns(rows[at]), at + 1
 
 
 def _check_size(file: "IO[bytes]", source: str) -> None:

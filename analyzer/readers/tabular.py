@@ -11,10 +11,10 @@ import orjson
 
 from analyzer.readers.columns import Columns, load_layouts
 from analyzer.readers.files import excerpt
-from analyzer.readers.markup import html_to_text
+from analyzer.readers.markup import html_to_text, lines_to_breaks
 from analyzer.readers.tally import Tally
 from analyzer.readers.times import tells_day_first
-from analyzer.readers.values import HELD, UNKNOWN_THREAD, as_count, as_time, batched, weigh
+from analyzer.readers.values import HELD, PINGBACKS, UNKNOWN_THREAD, as_count, as_time, batched, weigh
 from analyzer.schema import Comment, Status
 
 _FLOAT_ID = re.compile(r"-?\d+\.0+")
@@ -70,6 +70,8 @@ def row_comment(
     created, flags = as_time(
         _with_clock(_timestamp(values.get("created")), values.get("clock")), utc=layout.utc, day_first=day_first
     )
+    if str(values.get("kind")).strip().casefold() in PINGBACKS:
+        flags = (*flags, "pingback")
     return Comment(
         source=source,
         id=own_id,
@@ -178,7 +180,10 @@ def _text(value: object, columns: Columns) -> str:
     text = "" if value is None or value != value else str(value)  # a missing value of a data frame is not itself
     if text.startswith('{"text":'):
         return _takeout(text)
-    if columns.layout.html or (not columns.layout.escaped and _TAG.search(text)):
+    if columns.layout.breaks:
+        text = lines_to_breaks(text)
+    is_html = columns.layout.html or columns.chosen["text"].casefold().endswith("html")
+    if is_html or (not columns.layout.escaped and _TAG.search(text)):
         return html_to_text(text)
     return unescape(text) if columns.layout.escaped else text
 

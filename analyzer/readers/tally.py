@@ -23,6 +23,14 @@ class Reject:
 
 
 @dataclass(slots=True)
+class Site:
+    """What files beside the comments say: names by the user's id, title and address by the story's."""
+
+    users: dict[str, str] = field(default_factory=dict)
+    stories: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Tally:
     """Counts of one reading, filled by the readers and shown under coverage.
 
@@ -39,10 +47,11 @@ class Tally:
     notes: list[str] = field(default_factory=list)
     on_reject: Callable[[Reject], None] | None = None
     seen: set[int] = field(default_factory=set, repr=False)
+    site: Site = field(default_factory=Site, repr=False)
 
     def next_file(self) -> "Tally":
-        """A fresh tally for another file of the same reading: `claims`, `seen` and `on_reject` are shared."""
-        return Tally(claims=self.claims, seen=self.seen, on_reject=self.on_reject)
+        """A fresh tally for another file of the same reading: `claims`, `seen`, `site` and `on_reject` are shared."""
+        return Tally(claims=self.claims, seen=self.seen, site=self.site, on_reject=self.on_reject)
 
     def turn_to(self, source: str) -> None:
         """What readers claim from now on is said of threads of this source."""

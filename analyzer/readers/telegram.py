@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
+    EMPTY,
     Ancestry,
     as_count,
     as_id,
@@ -27,6 +28,7 @@ from analyzer.schema import Comment, Status
 
 NAME = "telegram"
 STREAM = ("messages.item",)
+HEAD = ("id", "name", "type")
 
 _PRIVATE = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verify_codes"})
 _TITLE_LENGTH = 200
@@ -36,7 +38,7 @@ _Record = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Chat:
-    """What the head of an export says; a group of unknown id where the head was not read."""
+    """What the head of an export says; a group of unknown id where it says nothing."""
 
     id: str | None = None
     title: str | None = None
@@ -65,11 +67,13 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
                 tally.note("Personal chats of the export were left out; export such a chat alone to read it.")
             else:
                 yield from _from_chat(chat, source, tally)
+    _tell_forwarded(tally)
 
 
-def read_items(items: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    """Messages of one chat in a file too large to hold: its name and id are not known."""
-    yield from _from_messages(items, _Chat(), source, tally)
+def read_items(items: Iterable[object], source: str, tally: Tally, head: _Record = EMPTY) -> Iterator[Comment]:
+    """Messages of one chat in a file too large to hold."""
+    yield from _from_messages(items, _chat(head), source, tally)
+    _tell_forwarded(tally)
 
 
 def _from_chat(chat: object, source: str, tally: Tally) -> Iterator[Comment]:
@@ -77,8 +81,11 @@ def _from_chat(chat: object, source: str, tally: Tally) -> Iterator[Comment]:
     if not isinstance(record.get("messages"), list):
         reject(tally, source, "Telegram chat without a list of messages", chat)
         return
-    head = _Chat(as_id(record.get("id")), as_name(record.get("name")), as_text(record.get("type")).endswith("_channel"))
-    yield from _from_messages(as_list(record.get("messages")), head, source, tally)
+    yield from _from_messages(as_list(record.get("messages")), _chat(record), source, tally)
+
+
+def _chat(head: _Record) -> _Chat:
+    return _Chat(as_id(head.get("id")), as_name(head.get("name")), as_text(head.get("type")).endswith("_channel"))
 
 
 class _Places:
@@ -130,7 +137,14 @@ def _from_messages(messages: Iterable[object], chat: _Chat, source: str, tally: 
             if comment is None:
                 reject(tally, source, "Telegram message without an id", message)
             else:
+                if "forwarded" in comment.flags and "article" not in comment.flags:
+                    tally.count("forwarded")
                 yield comment
+
+
+def _tell_forwarded(tally: Tally) -> None:
+    if forwarded := tally.counts["forwarded"]:
+        tally.note(f"{forwarded:,} messages were forwarded: another person's words, counted under who passed them on")
 
 
 def _parent(message: _Record) -> str | None:

@@ -73,6 +73,8 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
             if "retweet" in comment.flags:
                 tally.count("retweets")
             yield comment
+    if retweets := tally.counts["retweets"]:
+        tally.note(f"retweets ({retweets:,}) are another person's words, counted under who passed them on")
 
 
 read_items = read

@@ -16,11 +16,13 @@ from analyzer.readers.times import parse_time
 # Where a dump does not say which article or post a comment belongs to, its comments form one thread of this name.
 UNKNOWN_THREAD = "unknown"
 
+PINGBACKS = frozenset({"pingback", "trackback"})  # kinds of comments that other pages wrote
+
 HELD = 256 << 20  # bytes of values held to look ahead: twenty thousand large ones would take terabytes
 
 _Node = TypeVar("_Node")
 _Value = TypeVar("_Value")
-_EMPTY: Mapping[str, object] = MappingProxyType({})
+EMPTY: Mapping[str, object] = MappingProxyType({})
 _PLAIN_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _SHORT_COUNT = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*([KMBkmb]?)")  # IGNORECASE would take the Kelvin sign for a K
 _SCALE = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
@@ -32,7 +34,7 @@ _PRIVATE = re.compile(
 
 def as_object(value: object) -> Mapping[str, object]:
     """The JSON object, or an empty one."""
-    return value if isinstance(value, Mapping) else _EMPTY
+    return value if isinstance(value, Mapping) else EMPTY
 
 
 def as_list(value: object) -> list[object]:

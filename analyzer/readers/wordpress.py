@@ -6,7 +6,7 @@ from datetime import datetime
 from analyzer.readers.files import DumpStream
 from analyzer.readers.markup import html_to_text, lines_to_breaks, unescape
 from analyzer.readers.tally import Tally
-from analyzer.readers.values import UNKNOWN_THREAD, as_time
+from analyzer.readers.values import PINGBACKS, UNKNOWN_THREAD, as_time
 from analyzer.readers.xml import Record, read_records
 from analyzer.schema import Comment, Status
 
@@ -19,7 +19,6 @@ _STATUSES = {
     "trash": Status.REMOVED,
     "post-trashed": Status.REMOVED,
 }
-_PINGBACKS = frozenset({"pingback", "trackback"})
 
 
 def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
@@ -33,7 +32,7 @@ def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
 
 def _comment(record: Record, number: int, item: Record, source: str) -> Comment:
     created, flags = _created(record)
-    is_pingback = record.value("comment_type").lower() in _PINGBACKS
+    is_pingback = record.value("comment_type").lower() in PINGBACKS
     text = html_to_text(lines_to_breaks(record.value("comment_content")))
     return Comment(
         source=source,

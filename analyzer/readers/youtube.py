@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
+    EMPTY,
     UNKNOWN_THREAD,
     address,
     as_address,
@@ -26,6 +27,7 @@ from analyzer.schema import Comment, Status
 
 NAME = "youtube"
 STREAM = ("comments.item", "items.item", "item")
+HEAD = ("id", "fulltitle", "title", "webpage_url", "comment_count", "nextPageToken")
 
 _STATUS = {
     "heldForReview": Status.PENDING,
@@ -58,47 +60,53 @@ def _is_entry(record: _Record) -> bool:
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    nowhere = _Video({})
+    nowhere = _Video(EMPTY)
     for value in document:
         for record in value if isinstance(value, list) else [value]:
             if not isinstance(record, Mapping):
                 reject(tally, source, "not a YouTube comment: expected an object", record)
             elif isinstance(record.get("items"), list):
-                yield from _from_page(record, source, tally)
+                yield from _from_page(as_list(record.get("items")), record, source, tally)
             elif isinstance(record.get("comments"), list):
-                yield from _from_video(record, source, tally)
+                yield from _from_video(as_list(record.get("comments")), record, source, tally)
             elif _is_info(record):
                 tally.note("This file describes a video without its comments: run yt-dlp with --write-comments.")
             else:
                 yield from _from_entry(record, nowhere, source, tally)
 
 
-read_items = read  # in a file too large to hold, the video's id and title stand outside the list and are not known
+def read_items(items: Iterable[object], source: str, tally: Tally, head: _Record = EMPTY) -> Iterator[Comment]:
+    """Entries of a file too large to hold, under the video or the page of the head."""
+    if as_text(head.get("webpage_url")):
+        yield from _from_video(items, head, source, tally)
+    elif head:
+        yield from _from_page(items, head, source, tally)
+    else:
+        yield from read(items, source, tally)
 
 
 class _Video:
     """Where the comments hang, as far as the file says; entries are counted to give an id to those without one."""
 
-    def __init__(self, record: _Record) -> None:
-        is_info = "comments" in record
-        self.id = as_id(record.get("id")) if is_info else None
-        self.title = as_name(first(record, "fulltitle", "title")) if is_info else None
-        self.url = as_address(record.get("webpage_url")) if is_info else None
+    def __init__(self, info: _Record) -> None:
+        self.id = as_id(info.get("id"))
+        self.title = as_name(first(info, "fulltitle", "title"))
+        self.url = as_address(info.get("webpage_url"))
         self.seen = 0
 
 
-def _from_page(page: _Record, source: str, tally: Tally) -> Iterator[Comment]:
-    nowhere = _Video({})
-    for entry in as_list(page.get("items")):
+def _from_page(entries: Iterable[object], page: _Record, source: str, tally: Tally) -> Iterator[Comment]:
+    nowhere = _Video(EMPTY)
+    for entry in entries:
         yield from _from_entry(entry, nowhere, source, tally)
     if as_text(page.get("nextPageToken")):
         tally.count("pages_with_more")
         tally.note("A page of comments says that another page follows: read all page files together.")
 
 
-def _from_video(info: _Record, source: str, tally: Tally) -> Iterator[Comment]:
+def _from_video(entries: Iterable[object], info: _Record, source: str, tally: Tally) -> Iterator[Comment]:
     video = _Video(info)
-    for entry in as_list(info.get("comments")):
+    for entry in entries:
         yield from _from_entry(entry, video, source, tally)
     claimed = as_count(info.get("comment_count"))
     if claimed is not None:

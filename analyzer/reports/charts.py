@@ -23,6 +23,7 @@ _GLYPHS = {
         '<rect x=".8" y=".8" width="8.4" height="8.4" rx=".6" class="a-line" stroke-dasharray="2 1.6"/>'
     ),
     Standing.DELETED: '<path d="M1.5 1.5l7 7m0-7l-7 7" class="a-line"/>',
+    Standing.SPAM: '<path d="M1 5h8" class="a-line"/>',
 }
 
 
@@ -32,7 +33,7 @@ def line_class(family: str) -> str:
 
 
 def glyph(standing: Standing | str) -> Markup:
-    """The shape of an action: full, half, empty, dashed, cross."""
+    """The shape of an action: full, half, empty, dashed, cross, stroke."""
     drawn = _GLYPHS[Standing(standing)]
     return Markup(f'<svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">{drawn}</svg>')
 
@@ -213,9 +214,10 @@ def _cell(comment: ReportedComment, row: int, width: float, told: str) -> str:
     x, wide = (comment.number - 1 + 0.12) * width, 0.76 * width
     middle, y = (comment.number - 0.5) * width, _TREE_TOP + _STEP * row
     label = escape(told)
-    if comment.standing is Standing.DELETED:
-        cross = '<path d="M-3.5 .5l7 7m0-7l-7 7" class="cross"/>'
-        return f'<g><title>{label}</title><svg x="{middle:.2f}%" y="{y:.0f}" overflow="visible">{cross}</svg></g>'
+    if comment.standing.put_away:
+        drawn = "M-3.5 .5l7 7m0-7l-7 7" if comment.standing is Standing.DELETED else "M-4 4h8"
+        mark = f'<path d="{drawn}" class="cross"/>'
+        return f'<g><title>{label}</title><svg x="{middle:.2f}%" y="{y:.0f}" overflow="visible">{mark}</svg></g>'
     if comment.problem is None:
         drawn = f'<rect x="{x:.2f}%" width="{wide:.2f}%" y="{y:.0f}" height="{_CELL - 1:.0f}" class="nocheck"/>'
         return f"<g><title>{label}</title>{drawn}</g>"
@@ -238,8 +240,8 @@ def _cell(comment: ReportedComment, row: int, width: float, told: str) -> str:
 def _cell_label(comment: ReportedComment, many_days: bool) -> str:
     when = f", {words.moment(comment.created, many_days)}" if comment.created else ""
     start = f"Comment {comment.number}{when}, {comment.reader}"
-    if comment.standing is Standing.DELETED:
-        return f"{start}: deleted"
+    if comment.standing.put_away:
+        return f"{start}: {comment.standing}"
     if comment.problem is None:
         return f"{start}: not checked"
     return f"{start}: {words.probability(comment.problem)} a problem ({comment.problem:.2f}), {comment.standing}"

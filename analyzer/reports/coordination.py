@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from analyzer.reports import words
 from analyzer.reports.figures import dealt
 from analyzer.reports.findings import ATTACKS
-from analyzer.reports.records import UNNAMED, Pattern, ReportedComment, Standing
+from analyzer.reports.records import UNNAMED, Pattern, ReportedComment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +72,7 @@ def _copied(place: _Place, comments: Sequence[ReportedComment]) -> list[Pattern]
 
     from analyzer.reports import copies
 
-    plain = [(comment, copies.normalised(comment.text)) for comment in comments]
+    plain = [(c, copies.normalised(c.text)) for c in comments if not c.standing.put_away]
     kept = [(comment, text, copies.shingles(text)) for comment, text in plain if text]
     if len(kept) < LEAST_ACCOUNTS:
         return []
@@ -275,7 +275,7 @@ def _repeated(place: _Place, comments: Sequence[ReportedComment], copied: Sequen
     said = [
         phrases.Said(number=c.number, account=c.reader, text=c.text, parent=c.parent, created=c.created)
         for c in comments
-        if c.number not in told and c.standing is not Standing.DELETED
+        if c.number not in told and not c.standing.put_away
     ]
     if len({comment.account for comment in said}) < LEAST_ACCOUNTS:
         return []

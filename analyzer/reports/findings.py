@@ -15,7 +15,6 @@ TECHNIQUE = "propaganda"
 _NOT_SHOWN = ("target", "stance")  # who is spoken of, where the writer stands: said beside the findings
 CODED = "antisemitism.coded"
 COUNTER_SPEECH = "stance.counter_speech"
-REPORTS_OR_QUOTES = "stance.reports_or_quotes"
 _ANY_TROPE, _LEAST_SIGN = "antisemitism.any", 0.1  # as in the rule "antisemitism" of the policies
 CONTESTED = "contested: a person should read this"
 # Labels that say no more than their family; beside a narrower label of the family they are left out.

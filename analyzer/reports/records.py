@@ -18,6 +18,12 @@ class Standing(StrEnum):
     APPROVE = "approve"
     UNCHECKED = "unchecked"
     DELETED = "deleted"
+    SPAM = "spam"
+
+    @property
+    def put_away(self) -> bool:
+        """True for a node whose words are not shown, because the site took it out of the thread."""
+        return self in (Standing.DELETED, Standing.SPAM)
 
     @property
     def needs_person(self) -> bool:
@@ -179,6 +185,7 @@ class Coverage:
     split: int
     orphans: int
     languages: Mapping[str, int]
+    spam: int = 0
     without_evidence: int = 0
     unknown_labels: tuple[str, ...] = ()
     claimed: int | None = None

@@ -40,6 +40,11 @@ _STANDING_NAMES = {
     Standing.APPROVE: "Approve",
     Standing.UNCHECKED: "Not checked",
     Standing.DELETED: "Deleted",
+    Standing.SPAM: "Spam",
+}
+_GONE = {
+    Standing.DELETED: "Deleted or removed on the site. Its words were not read.",
+    Standing.SPAM: "The site took it for spam. Its words were not scored.",
 }
 _FAMILY_NAMES = (
     ("abuse", "abuse"),
@@ -296,11 +301,7 @@ def _places(pattern: Pattern) -> list[tuple[str, str, list[int]]]:
 
 def _gone(comment: ReportedComment) -> str:
     """Why the words of a comment are not shown; dumps do not tell surely who took them away."""
-    return (
-        "Deleted or removed on the site. Its words were not read."
-        if comment.standing is Standing.DELETED
-        else "No text."
-    )
+    return _GONE.get(comment.standing, "No text.")
 
 
 def _clipped(comment: ReportedComment, most: int) -> list[Piece]:

@@ -46,7 +46,7 @@ def _need(by_action: Mapping[str, int], coverage: Coverage) -> str:
         return (
             "None of the comments could be checked."
             if unread
-            else "All comments are deleted; there is nothing to check."
+            else f"All comments are {'deleted or spam' if coverage.spam else 'deleted'}; there is nothing to check."
         )
     start = f"{words.plural(need, 'comment')} {words.agree(need, 'needs', 'need')} a person" if need else ""
     if not need:

@@ -21,7 +21,7 @@ from analyzer.reports.records import (
     Turn,
 )
 from analyzer.reports.redact import Redactor
-from analyzer.schema import Action, Checked, Comment, Decision, Key, Score, Status, Thread
+from analyzer.schema import Action, Checked, Comment, Decision, Key, Score, Thread
 from analyzer.taxonomy import Taxonomy, load_taxonomy
 
 _STANDINGS = {Action.APPROVE: Standing.APPROVE, Action.REVIEW: Standing.REVIEW, Action.REJECT: Standing.REJECT}
@@ -42,18 +42,7 @@ def build_report(
     from 0.5 on. With `redact` the report holds no author: mentions, and names that the comments hold in clear, become pseudonyms.
     """
     book = LabelBook(taxonomy or load_taxonomy(), thresholds or {})
-    keys = {comment.key for comment in thread.comments}
-    readers = _pseudonyms(thread.comments)
-    by_key = {score.key: score for score in scores if score.key in keys}
-    work = _Work(
-        thread=thread,
-        book=book,
-        scores=by_key,
-        decisions={decision.key: decision for decision in decisions if decision.key in keys},
-        readers=readers,
-        redactor=Redactor(readers) if redact else None,
-        lang=_main_language(thread.comments, by_key),
-    )
+    work = _prepared(thread, scores, decisions, book, redact=redact)
     comments, without_evidence = _comments(work)
     line = work.redactor.line if work.redactor else str
     scored = [comment for comment in comments if comment.problem is not None]
@@ -104,6 +93,24 @@ class _Work:
     lang: str
 
 
+def _prepared(
+    thread: Thread, scores: Iterable[Score], decisions: Iterable[Decision], book: LabelBook, *, redact: bool
+) -> _Work:
+    """The scores and decisions of this thread alone, and its readers under their pseudonyms."""
+    keys = {comment.key for comment in thread.comments}
+    readers = _pseudonyms(thread.comments)
+    by_key = {score.key: score for score in scores if score.key in keys}
+    return _Work(
+        thread=thread,
+        book=book,
+        scores=by_key,
+        decisions={decision.key: decision for decision in decisions if decision.key in keys},
+        readers=readers,
+        redactor=Redactor(readers) if redact else None,
+        lang=_main_language(thread.comments, by_key),
+    )
+
+
 def _pseudonyms(comments: Sequence[Comment]) -> dict[str, str]:
     authors = dict.fromkeys(comment.author for comment in comments if comment.author)
     return {author: f"Reader {number}" for number, author in enumerate(authors, start=1)}
@@ -129,7 +136,7 @@ def _comments(work: _Work) -> tuple[tuple[ReportedComment, ...], int]:
         without_evidence += lacking
         parent = built[reported.parent - 1] if reported.parent and reported.parent <= len(built) else None
         if reported.needs_person:
-            gone = reported.orphan or (parent is not None and parent.standing is Standing.DELETED)
+            gone = reported.orphan or (parent is not None and parent.standing.put_away)
             why = sentences.why(reported, gone, work.book)
             reported = replace(reported, why=why, todo=sentences.todo(reported, gone, work.book, work.lang))
         if work.redactor:
@@ -158,7 +165,7 @@ def _reported(work: _Work, comment: Comment, numbers: Mapping[str, int]) -> tupl
         checked=checked,
         windows=score.windows if score else 0,
     )
-    if score is None or score.checked is not Checked.OK or standing is Standing.DELETED:
+    if score is None or score.checked is not Checked.OK or standing.put_away:
         return reported, 0
     # What a rule brought in and a lowering cleared is told, but no finding of the report.
     findings, without_evidence = work.book.findings(score, reasons if standing.needs_person else ())
@@ -183,8 +190,9 @@ def _reported(work: _Work, comment: Comment, numbers: Mapping[str, int]) -> tupl
 
 
 def _standing(comment: Comment, score: Score | None, decision: Decision | None) -> tuple[Standing, str]:
-    if comment.status in (Status.DELETED, Status.REMOVED) or (score and score.checked is Checked.DELETED):
-        return Standing.DELETED, "deleted"
+    away = comment.put_away or (score.checked if score else None)
+    if away in (Checked.DELETED, Checked.SPAM):
+        return Standing(away), str(away)
     if score is None:
         return Standing.UNCHECKED, "unscored" if comment.text.strip() else "empty"
     if score.checked is not Checked.OK:
@@ -300,7 +308,7 @@ def _participants(comments: Sequence[ReportedComment]) -> tuple[Participant, ...
 
 def _coverage(work: _Work, comments: Sequence[ReportedComment], without_evidence: int) -> Coverage:
     unchecked = Counter(comment.checked for comment in comments if comment.standing is Standing.UNCHECKED)
-    languages = Counter(words.language(c.lang) for c in comments if c.standing is not Standing.DELETED)
+    languages = Counter(words.language(c.lang) for c in comments if not c.standing.put_away)
     deleted = {comment.number for comment in comments if comment.standing is Standing.DELETED}
     known = work.book.labels
     return Coverage(
@@ -308,6 +316,7 @@ def _coverage(work: _Work, comments: Sequence[ReportedComment], without_evidence
         scored=sum(comment.problem is not None for comment in comments),
         unchecked=dict(unchecked.most_common()),
         deleted=len(deleted),
+        spam=sum(comment.standing is Standing.SPAM for comment in comments),
         deleted_with_replies=len({comment.parent for comment in comments} & deleted),
         split=sum(comment.windows > 1 for comment in comments),
         orphans=work.thread.orphans,

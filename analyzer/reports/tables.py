@@ -2,16 +2,26 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from analyzer.reports import sentences, words
+from analyzer.reports import prose, sentences, words
 from analyzer.reports.evidence import passages, pieces
+from analyzer.reports.figures import wilson
 from analyzer.reports.inert import csv_cell, json_text, markdown, markdown_quote
-from analyzer.reports.records import Index, IndexRow, Pattern, Report, ReportedComment, Standing
+from analyzer.reports.records import (
+    FirstRead,
+    Index,
+    IndexRow,
+    LabelRate,
+    Pattern,
+    Report,
+    ReportedComment,
+    Standing,
+)
 
 NEVER = (
     "to ban, block or punish anybody without a person who reads the comment in its thread",
@@ -26,13 +36,15 @@ _ACTIONS = {
     Standing.APPROVE: "Suggested: approve",
     Standing.UNCHECKED: "Not checked",
     Standing.DELETED: "Deleted",
+    Standing.SPAM: "Spam",
 }
 SAMPLING = (
     "The 95 % interval holds what chance does to a count of this size, not the errors of the model: "
     "“analyzer prevalence” corrects for those with comments that people judged."
 )
 _INDEX_ROWS_IN_MARKDOWN = 500
-_MOST_NUMBERS = 30
+_MOST_PLACES = 30  # threads named with a pattern
+_FIRST_SHOWN = 600  # characters of a comment on the index
 
 
 def action_name(standing: Standing | str) -> str:
@@ -59,7 +71,7 @@ def as_csv(report: Report | Index) -> str:
 
 
 def as_markdown(report: Report | Index) -> str:
-    """The report to read in a text window: what is going on, what needs a person, figures, coverage."""
+    """What the page holds, to read in a text window: summary, queue, figures, people, the whole thread, coverage."""
     lines = _report_lines(report) if isinstance(report, Report) else _index_lines(report)
     return "\n".join(lines) + "\n"
 
@@ -87,7 +99,7 @@ _COMMENT_HEAD = (
 )  # fmt: skip
 _THREAD_HEAD = (
     "thread_id", "title", "page", "comments", "claimed", "readers", "first", "last", "scored", "reject", "review", "approve",
-    "unchecked", "deleted", "abuse", "antisemitism", "propaganda", "counter_speech", "turns_at", "share_low",
+    "unchecked", "deleted", "spam", "abuse", "antisemitism", "propaganda", "counter_speech", "turns_at", "share_low",
 )  # fmt: skip
 
 
@@ -139,8 +151,12 @@ def _report_lines(report: Report) -> list[str]:
     when = words.period(report.first, report.last)
     lines = [f"# {markdown(report.title)}", ""]
     lines += [f"{words.comments_by(report.n, report.readers)}{', ' if when else ''}{when}.", ""]
+    lines += [f"Source: {markdown(report.source)}{', ' if report.url else ''}{markdown(report.url)}", ""]
+    if report.redacted:
+        lines += ["Authors and @-mentions are removed; a name written without @ may stand.", ""]
     lines += [" ".join(markdown(sentence) for sentence in report.lede), ""]
-    lines += [f"Suggested under policy {markdown(words.policy_name(report.policy))}; nothing has been done yet.", ""]
+    lines += _action_lines(report)
+    lines += prose.turn_lines(report)
     lines += ["## Needs a person, worst first", ""]
     for rank, comment in enumerate(report.queue, start=1):
         lines += _comment_lines(report, comment, rank)
@@ -152,24 +168,35 @@ def _report_lines(report: Report) -> list[str]:
             reason = words.unchecked(comment.checked, comment.lang)
             lines += [f"Comment {comment.number}, {comment.reader} ({markdown(reason)})", ""]
             lines += [markdown_quote(comment.text), ""] if comment.text.strip() else []
-    lines += _rate_lines(report)
+    lines += _rate_lines("How often each label was found", report.by_label, report.coverage.scored)
+    lines += prose.people_lines(report)
     if report.coordination:
         lines += ["## Patterns", ""]
         lines += [_pattern_line(pattern) for pattern in report.coordination]
         lines.append("")
-    return lines + _limits(report)
+    lines += prose.tree_lines(report)
+    return lines + _limits(report, {}) + prose.definition_lines(report.definitions)
+
+
+def _action_lines(report: Report | Index) -> list[str]:
+    """How many comments each action is suggested for; the shares are of all comments."""
+    lines = ["| Action | Comments | Share |", "|---|---:|---:|"]
+    for standing, count in report.by_action.items():
+        share = words.percent(count / report.n) if report.n else "–"
+        lines.append(f"| {action_name(standing)} | {count:,} | {share} |")
+    policy = markdown(words.policy_name(report.policy))
+    return [*lines, "", f"Suggested under policy {policy}; nothing has been done yet.", ""]
 
 
 def _pattern_line(pattern: Pattern) -> str:
     """The pattern, what was said, where and when."""
-    numbers: dict[str, list[str]] = {}
+    numbers: dict[str, list[int]] = {}
     for slug, number in pattern.places:
-        numbers.setdefault(slug, []).append(str(number))
+        numbers.setdefault(slug, []).append(number)
     where = [
         (f"{markdown(pattern.threads.get(slug, '')) or 'Untitled thread'}: " if len(numbers) > 1 else "")
-        + f"{words.agree(len(own), 'comment', 'comments')} {', '.join(own[:_MOST_NUMBERS])}"
-        + (f" and {len(own) - _MOST_NUMBERS:,} more" if len(own) > _MOST_NUMBERS else "")
-        for slug, own in list(numbers.items())[:_MOST_NUMBERS]
+        + f"{words.agree(len(own), 'comment', 'comments')} {prose.listed_numbers(own)}"
+        for slug, own in list(numbers.items())[:_MOST_PLACES]
     ]
     when = words.period(pattern.times[0], pattern.times[-1]) if pattern.times else ""
     excerpt = "covered: the comments show it" if pattern.covered else f"“{markdown(pattern.excerpt)}”"
@@ -184,59 +211,87 @@ def _comment_lines(report: Report, comment: ReportedComment, rank: int) -> list[
     lines += [f"**{action_name(comment.standing)}**", ""]
     if comment.parent:
         parent = report.comments[comment.parent - 1]
-        quoted = "" if parent.standing is Standing.DELETED else f": “{markdown(parent.text[:280])}”"
+        quoted = "" if parent.standing.put_away else f": “{markdown(parent.text[:280])}”"
         lines += [f"Answers comment {comment.parent}, {parent.reader}{quoted}", ""]
+    else:
+        lines += ["Answers a comment that is not in the dump." if comment.orphan else "Answers the article.", ""]
     lines += [markdown_quote(comment.text), ""]
     cut = pieces(comment)
     for number, finding in enumerate(comment.findings, start=1):
-        evidence = [f"“{markdown(passage)}”" for passage in passages(cut, number)]
-        note = f" ({finding.note})" if finding.note else ""
-        lines.append(
-            f"- {markdown(finding.name)}{note}: {words.found_at(finding.prob)}, {finding.prob:.2f}, "
-            f"shown from {finding.threshold:.2f} on" + (f"; evidence {', '.join(evidence)}" if evidence else "")
-        )
+        lines.append(prose.finding_line(finding, passages(cut, number)))
+    lines += prose.fact_lines(report, comment)
     lines += ["", f"{markdown(comment.why)} **To do:** {markdown(comment.todo)}", ""]
     return lines
 
 
-def _rate_lines(report: Report) -> list[str]:
-    share = f"Share of the {words.plural(report.coverage.scored, 'scored comment')}. {SAMPLING}"
-    lines = ["## How often each label was found", "", share, ""]
-    lines += ["| Label | Comments | Share | 95 % interval |", "|---|---:|---:|---|"]
-    for rate in report.by_label:
+def _rate_lines(heading: str, rates: Iterable[LabelRate], scored: int) -> list[str]:
+    share = f"Share of the {words.plural(scored, 'scored comment')}. One comment can have several labels. {SAMPLING}"
+    lines = [f"## {heading}", "", share, ""]
+    lines += ["| Label | Comments | Share | 95 % interval | Right when shown |", "|---|---:|---:|---|---|"]
+    for rate in rates:
         name = f"**{markdown(rate.name)}, any**" if rate.is_family else markdown(rate.name)
-        between = f"{markdown(words.percent_number(rate.low))} to {words.percent(rate.high)}"
-        lines.append(f"| {name} | {rate.count:,} | {words.percent(rate.rate)} | {between} |")
+        note = f" ({rate.note})" if rate.note else ""
+        shares = f"{words.percent(rate.rate)} | {_interval(rate.low, rate.high)}" if rate.n else "– | –"
+        lines.append(f"| {name}{note} | {rate.count:,} | {shares} | {words.right_in_ten(rate.precision)} |")
     return [*lines, ""]
 
 
-def _limits(report: Report | Index) -> list[str]:
-    covered = report.coverage
-    unchecked = ", ".join(f"{words.unchecked(reason)} {count:,}" for reason, count in covered.unchecked.items())
-    lines = ["## Coverage and limits", ""]
-    lines += [f"- In the dump: {words.held(covered.in_dump, covered.claimed, covered.missing)}"]
-    lines += [f"- Scored: {covered.scored:,}"]
-    lines += [f"- Not checked: {markdown(unchecked) or '0'}", f"- Deleted: {covered.deleted:,}"]
+def _interval(low: float, high: float) -> str:
+    return f"{markdown(words.percent_number(low))} to {words.percent(high)}"
+
+
+def _limits(report: Report | Index, counts: Mapping[str, int]) -> list[str]:
+    lines = ["## Coverage and limits", "", *prose.coverage_lines(report.coverage, counts)]
     lines += [f"- Model {markdown(report.model)}, {markdown(report.taxonomy)}, policy {markdown(report.policy)}", ""]
     if report.policy_notes:
         lines += ["The policy with this model:", ""]
         lines += [*(f"- {markdown(words.sentence(note))}." for note in report.policy_notes), ""]
-    return [*lines, "Not to be used:", "", *(f"- {use}" for use in NEVER)]
+    lines += ["What the figures cannot say:", "", *(f"- {limit}" for limit in prose.UNSAID), ""]
+    return [*lines, "Not to be used:", "", *(f"- {use}" for use in NEVER), ""]
 
 
 def _index_lines(index: Index) -> list[str]:
     need = index.needs_person
     lines = [f"# {need:,} of {words.plural(index.n, 'comment')} {words.agree(need, 'needs', 'need')} a person", ""]
-    lines += [" ".join(index.lede), "", "## Threads", ""]
-    lines += ["| Thread | Need a person | Comments | Course |", "|---|---:|---:|---|"]
-    for row in index.rows[:_INDEX_ROWS_IN_MARKDOWN]:
-        link = f"[{markdown(row.title)}](threads/{row.slug}.md)"
-        lines.append(f"| {link} | {row.needs_person:,} | {row.n:,} | {markdown(row.course)} |")
-    if len(index.rows) > _INDEX_ROWS_IN_MARKDOWN:
-        lines += ["", f"{len(index.rows) - _INDEX_ROWS_IN_MARKDOWN:,} more threads are in index.csv."]
-    lines.append("")
+    lines += [" ".join(index.lede), "", *_action_lines(index)]
+    if index.first:
+        lines += ["## Read first", ""]
+        for first in index.first:
+            lines += _first_lines(first)
+    lines += _thread_lines(index.rows)
+    lines += _rate_lines("All threads together", index.by_family, index.coverage.scored)
     if index.patterns:
         lines += ["## Across threads", ""]
         lines += [_pattern_line(pattern) for pattern in index.patterns]
         lines.append("")
-    return lines + _limits(index)
+    return lines + _limits(index, index.counts)
+
+
+def _first_lines(first: FirstRead) -> list[str]:
+    """One of the worst comments with its thread and the gravest of its labels."""
+    comment = first.comment
+    found = ", ".join(f"{markdown(finding.name)} {finding.prob:.2f}" for finding in comment.findings[:2])
+    where = f"[{markdown(first.title)}](threads/{first.slug}.md), comment {comment.number}"
+    when = f", {words.moment(comment.created, many_days=True)}" if comment.created else ""
+    said = comment.text if len(comment.text) <= _FIRST_SHOWN else comment.text[:_FIRST_SHOWN] + " …"
+    lines = [f"**{action_name(comment.standing)}**, {where}{when}{': ' if found else ''}{found}", ""]
+    return [*lines, markdown_quote(said), ""]
+
+
+def _thread_lines(rows: Sequence[IndexRow]) -> list[str]:
+    """A row a thread: its actions, the share of scored comments that need a person, and how it went."""
+    actions = [words.sentence(action_name(standing).removeprefix("Suggested: ")) for standing in Standing]
+    lines = ["## Threads", "", "Ordered by the lower end of the share that needs a person.", ""]
+    lines.append(f"| Thread | Comments | Need a person | Share | 95 % interval | {' | '.join(actions)} | Course |")
+    lines.append(f"|---|---:|---:|---:|---|{'---:|' * len(actions)}---|")
+    for row in rows[:_INDEX_ROWS_IN_MARKDOWN]:
+        link = f"[{markdown(row.title)}](threads/{row.slug}.md)"
+        need = row.needs_person
+        share = "– | –"
+        if row.scored:
+            share = f"{words.percent(need / row.scored)} | {_interval(*wilson(need, row.scored))}"
+        counts = " | ".join(f"{row.by_action[standing]:,}" for standing in Standing)
+        lines.append(f"| {link} | {row.n:,} | {need:,} | {share} | {counts} | {markdown(row.course)} |")
+    if len(rows) > _INDEX_ROWS_IN_MARKDOWN:
+        lines += ["", f"{len(rows) - _INDEX_ROWS_IN_MARKDOWN:,} more threads are in index.csv."]
+    return [*lines, ""]

@@ -60,6 +60,11 @@ _READING: Mapping[str, tuple[str, str]] = {
     ),
     "cycles": ("circle of parents was cut", "circles of parents were cut"),
     "pingbacks": ("pingback was left out", "pingbacks were left out"),
+    "retweets": ("retweet counts under who passed it on", "retweets count under who passed them on"),
+    "forwarded": (
+        "message was forwarded and counts under who passed it on",
+        "messages were forwarded and count under who passed them on",
+    ),
     "posts": ("post or article is no comment and was left out", "posts or articles are no comments and were left out"),
     "more_stubs": ("place says that more replies exist", "places say that more replies exist"),
     "pages_with_more": ("page of an answer says that another follows", "pages of an answer say that another follows"),

@@ -110,8 +110,7 @@ class HuggingFaceScorer:
 
     def _score(self, comment: Comment, hint: str | None, result: tuple[dict[str, float], int] | None) -> Score:
         if result is None:
-            reason = Checked.LETTERLESS if comment.scorable else Checked.EMPTY
-            checked = Checked.DELETED if comment.status in ("deleted", "removed") else reason
+            checked = comment.put_away or (Checked.LETTERLESS if comment.scorable else Checked.EMPTY)
             return Score(key=comment.key, model=self.version, checked=checked)
         lang, _ = identify(comment.text, hint)
         return Score(key=comment.key, model=self.version, probs=result[0], windows=result[1], lang=lang)

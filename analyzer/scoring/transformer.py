@@ -212,6 +212,4 @@ def _asked(comment: Comment, parent: Comment | None, hint: str | None) -> _Ask:
 
 
 def _why_not(comment: Comment) -> Checked:
-    if comment.status in ("deleted", "removed"):
-        return Checked.DELETED
-    return Checked.LETTERLESS if comment.text.strip() else Checked.EMPTY
+    return comment.put_away or (Checked.LETTERLESS if comment.text.strip() else Checked.EMPTY)

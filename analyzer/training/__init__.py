@@ -10,9 +10,10 @@ from analyzer.training.checking import Finding, krippendorff_alpha, validate_lab
 from analyzer.training.suspects import Suspect, Suspicion, TextReader, find_likely_wrong
 
 if TYPE_CHECKING:
-    from analyzer.training.fitting import assumed, looked_for
+    from analyzer.training.fitting import assumed, looked_for, natural_weights
     from analyzer.training.learning import Task, retrain
     from analyzer.training.outcome import Naming, write_candidate
+    from analyzer.training.split import halve
     from analyzer.training.words import outcome_lines
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "TextReader",
     "assumed",
     "find_likely_wrong",
+    "halve",
     "krippendorff_alpha",
     "looked_for",
+    "natural_weights",
     "outcome_lines",
     "retrain",
     "validate_labels",
@@ -36,7 +39,9 @@ _HOME_OF = {
     "Naming": "outcome",
     "Task": "learning",
     "assumed": "fitting",
+    "halve": "split",
     "looked_for": "fitting",
+    "natural_weights": "fitting",
     "outcome_lines": "words",
     "retrain": "learning",
     "write_candidate": "outcome",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.errors import InputError
+from analyzer.evaluation import asked_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def card_text(manifest: Mapping[str, Any], evaluation: Mapping[str, Any], corpor
             "One multilingual encoder (multilingual-e5-small, MIT; Wang et al. 2024, arXiv 2402.05672) with a comment head over",
             f"{len(manifest['labels'])} labels and a span head. Scores a comment with its parent; runs offline on a CPU.",
             "",
+            *_asked(evaluation["asked"]),
             *_headlines(evaluation["headlines"]),
             *_labels(evaluation["labels"], manifest["thresholds"]),
             *_suites(evaluation["suites"]),
@@ -57,6 +59,22 @@ def card_text(manifest: Mapping[str, Any], evaluation: Mapping[str, Any], corpor
             "",
         ]
     )
+
+
+def _asked(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What was asked of the model, whether it was reached or not."""
+    _, header, found = asked_table(rows)
+    return [
+        "## Asked and reached",
+        "",
+        "What `analyzer/evaluation/asked.toml` asks, at the `balanced` thresholds: corpora on the held-out rows that were used for",
+        "nothing else, the project's own suites whole. Where a demand was made of a public test set, this is not that set.",
+        "",
+        "| " + " | ".join(header) + " |",
+        "|---|---|---|--:|---|",
+        *("| " + " | ".join(cells) + " |" for cells in found),
+        "",
+    ]
 
 
 def _headlines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -151,8 +169,8 @@ def _robustness(result: Mapping[str, Any]) -> list[str]:
     return [
         "## Spelling tricks",
         "",
-        f"Of what is found in clean spelling {kept['value']:.3f} is still found under spelling tricks (n {kept['n']}); of harmless",
-        f"texts that look like tricks {benign['value']:.3f} are flagged (n {benign['n']}).",
+        f"Of what is found in clean spelling {_range(kept)} is still found under spelling tricks (n {kept['n']}); of harmless",
+        f"texts that look like tricks {_range(benign)} are flagged (n {benign['n']}).",
         "",
     ]
 

@@ -61,6 +61,11 @@ def assumed(table: str, label: str) -> float | None:
     return next((figure for name, figure in _recipe()[table].items() if fnmatch.fnmatch(label, name)), None)
 
 
+def natural_weights(label: str, truth: Floats) -> Floats:
+    """Weights [row] that bring rows to the base rate which the embedded model's recipe assumes for a label."""
+    return prior_weights(truth, assumed("base_rates", label) or float(truth.mean()))
+
+
 def looked_for(corpus: str) -> tuple[str, ...]:
     """Span families that were looked for in every row of a corpus, so that a row without spans has none."""
     return tuple(_recipe()["span_families"].get(corpus, ()))

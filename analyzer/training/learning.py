@@ -290,7 +290,8 @@ class _Bench:
     def _tuned(self, network: Network) -> Network:
         """The upper half of the encoder and all heads, tuned."""
         lesson = Lesson(self.labels, frozenset(self.wanted), frozenset(self.fresh))
-        rows = taught(network, self.windower, [*self.parts.train, *self.replay], lesson) * self._passes()
+        shown = [*self.parts.train, *self.replay]
+        rows = taught(network, self.windower, shown, lesson, self.task.say) * self._passes()
         depth = len(network.encoder.encoder.layer)  # type: ignore[union-attr, arg-type]
         settings = Settings(
             seed=self.task.seed,

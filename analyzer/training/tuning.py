@@ -31,6 +31,7 @@ TOKENS = 4096
 PATIENCE = 3  # looks without a gain after which tuning stops
 HOLD = 2.0  # weight of what the current model says beside a judgement of the user's
 LOOKS = 10  # at the rows to stop by, in a whole run
+TELL_AFTER = 30.0  # seconds between two words on how far reading is
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,19 @@ class Desk:
     say: Callable[[str], None]
 
 
-def taught(network: Network, windower: Windower, examples: Sequence[Example], lesson: Lesson) -> list[Row]:
+def taught(
+    network: Network,
+    windower: Windower,
+    examples: Sequence[Example],
+    lesson: Lesson,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Row]:
     """A row an example: the user's judgements where there are any, else what `network` says, of labels and of spans.
 
-    Every other reply is read without its parent, so that both ways of reading are held.
+    Every other reply is read without its parent, so that both ways of reading are held. `say` is told how far it is.
     """
     chosen = list(_chosen(windower, examples))
-    logits, spans = _answers(network, windower.pad, [window for _, window in chosen])
+    logits, spans = _answers(network, windower.pad, [window for _, window in chosen], say)
     families = np.ones(network.span_head.out_features, np.float32)
     rows = []
     for (example, window), said, marked in zip(chosen, logits, spans, strict=True):
@@ -82,13 +89,14 @@ def _chosen(windower: Windower, examples: Sequence[Example]) -> Iterator[tuple[E
 
 
 def _answers(
-    network: Network, pad: int, windows: Sequence[Window]
+    network: Network, pad: int, windows: Sequence[Window], say: Callable[[str], None]
 ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
     """Raw probabilities [window, label] and, for each window, of its own tokens [token, family]."""
     network.eval()
     labels = np.zeros((len(windows), network.labels), np.float32)
     spans: list[NDArray[np.float32]] = [np.zeros((0, 0), np.float32)] * len(windows)
     device = next(network.parameters()).device.type
+    done, told = 0, time.monotonic()
     for members in by_length(enumerate(windows), TOKENS):
         with torch.inference_mode(), precision():
             output = network(pad_windows([window for _, window in members], pad).to(device))
@@ -96,6 +104,10 @@ def _answers(
         for place, (number, window) in enumerate(members):
             labels[number] = said[place]
             spans[number] = marked[place, window.first : window.first + len(window.starts)]
+        done += len(members)
+        if time.monotonic() - told > TELL_AFTER:
+            told = time.monotonic()
+            say(f"{done:,} of {len(windows):,} rows read with the current model, to hold what it knows")
     return labels, spans
 
 

@@ -113,3 +113,22 @@ def test_a_rare_label_flags_at_most_one_negative_in_ten() -> None:
 def test_a_common_label_flags_no_more_wrongly_than_there_are_positives() -> None:
     wrongly, positives = _weak(0.3, beta=4.0)
     assert wrongly == pytest.approx(positives / (1 - positives), abs=0.002)
+
+
+def test_none_wrongly_flagged_among_few_is_not_never() -> None:
+    truth = np.array([1.0] * 12 + [0.0] * 300)
+    probs = np.where(truth > 0.5, 0.9, 0.1)
+    weights = np.where(truth > 0.5, 0.03 / 12, 0.97 / 300)
+    found = kept(truth, probs, weights, 0.5)
+    assert (found["precision"], found["recall"]) == (1.0, 1.0)
+    low, high = found["precision_interval"]
+    assert low < 0.85  # none of 300 leaves more than one in a hundred possible, and positives are three in a hundred
+    assert high == 1.0
+    assert 0.7 < found["recall_interval"][0] < 0.9
+
+
+def test_rows_that_weigh_differently_count_as_fewer() -> None:
+    truth = np.array([1.0, 0.0] * 100)
+    probs = np.where(np.arange(200) % 4 < 2, 0.9, 0.1)
+    even, uneven = (kept(truth, probs, w, 0.5)["recall_interval"] for w in (np.ones(200), np.geomspace(0.01, 1, 200)))
+    assert uneven[1] - uneven[0] > even[1] - even[0]

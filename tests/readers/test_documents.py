@@ -7,6 +7,7 @@ import pytest
 from analyzer.errors import InputError
 from analyzer.readers import documents
 from analyzer.readers.documents import (
+    find_fields,
     first_value,
     holds_lines,
     parse,
@@ -163,3 +164,26 @@ def test_a_document_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatc
     assert list(read_document(stream("[" + "{}," * 8 + "{}]"), Tally())) == [[{}] * 9]
     with pytest.raises(InputError, match="10 lists and objects"):
         list(read_document(stream("[" + "{}," * 9 + "{}]"), Tally()))
+
+
+PLACES = ("id", "about.title")
+
+
+@pytest.mark.parametrize("fits", [True, False], ids=["in the first bytes", "far behind"])
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ('{"id": 1, "about": {"title": "T"}, "rows": [{"id": 7}, {"id": 8}]}', {"id": 1, "about.title": "T"}),
+        ('{"rows": [{"id": 7}, {"id": 8}], "about": {"title": null}, "id": 1}', {"id": 1, "about.title": None}),
+        ('{"id": 1, "rows": [{"id": 7}, {"id": 8}], "cut', {"id": 1}),
+    ],
+    ids=["before the list", "behind it", "cut off"],
+)
+def test_fields_beside_a_list_are_found_and_the_list_is_still_to_be_read(
+    raw: str, found: dict[str, object], fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "_SEARCHED", 1 << 20 if fits else 10)
+    tally = Tally()
+    with find_fields(stream(raw, tally), PLACES, tally) as (fields, whole):
+        assert fields == found
+        assert list(read_items(whole, ("rows.item",), tally)) == [{"id": 7}, {"id": 8}]

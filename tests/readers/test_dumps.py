@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.readers import ReadOptions, Tally, format_names, read_comments, sniff_format
+from analyzer.readers import ReadOptions, Tally, documents, format_names, read_comments, sniff_format
 from analyzer.readers.formats import FORMATS
 
 DUMPS = Path(__file__).parents[1] / "data" / "dumps"
 FOLDERS = sorted(folder for folder in DUMPS.iterdir() if folder.is_dir())
 EVERY_FOLDER = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-# Binary formats: their files are made by the tests of their readers.
-MADE_BY_TESTS = {"isso", "parquet", "excel"}
+# Binary formats, and files without comments: made by the tests of their readers.
+MADE_BY_TESTS = {"isso", "parquet", "excel", "coral_site"}
 
 
 def dump_in(folder: Path) -> Path:
@@ -65,3 +65,19 @@ def test_every_format_in_the_table_has_its_reader(entry: object) -> None:
     module = entry.load()  # type: ignore[attr-defined]
     assert callable(module.read)
     assert getattr(module, "NAME", entry.name) == entry.name  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("searched", [1 << 20, 200], ids=["in the first bytes", "over the whole file"])
+@pytest.mark.parametrize("name", ["discourse", "guardian", "nyt", "remark42", "telegram", "youtube-ytdlp", "youtube"])
+def test_a_document_read_in_pieces_gives_what_it_gives_as_a_whole(
+    name: str, searched: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, options = dump_in(DUMPS / name), ReadOptions(authors="plain")
+    whole, pieces = Tally(), Tally()
+    expected = list(read_comments(path, options=options, tally=whole))
+    monkeypatch.setattr(documents, "WHOLE", 10)
+    monkeypatch.setattr(documents, "holds_items", lambda *_: True)
+    monkeypatch.setattr(documents, "_SEARCHED", searched)
+    monkeypatch.setattr(documents, "read_document", None)
+    assert list(read_comments(path, options=options, tally=pieces)) == expected
+    assert (pieces.claims, pieces.counts) == (whole.claims, whole.counts)

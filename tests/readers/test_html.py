@@ -126,6 +126,25 @@ def test_two_comments_of_a_system(markup: str, parent: int | None) -> None:
     assert two.parent_id == (None if parent is None else one.id)
 
 
+ANSWERED = """
+<script type="application/ld+json">{"@type": "Article", "comment": [
+ {"@type": ["Comment", "CreativeWork"], "text": "One", "dateCreated": "2020-01-02T03:04:05+01:00",
+  "comment": {"@type": "https://schema.org/Comment", "@id": "#two", "text": "Two", "datePublished": "2020-01-03T03:04:05"}},
+ {"@type": "Comment", "text": "Three", "parentItem": {"@id": "#two"}},
+ {"@type": "Comment", "text": "Four", "dateCreated": "soon", "author": [{"name": "Dan"}], "parentItem": {"@id": "#article"}}
+]}</script>
+"""
+
+
+def test_comments_in_json_ld_keep_their_dates_and_parents() -> None:
+    one, two, three, four = read(f"<html><body>{ANSWERED}</body></html>")[0]
+    assert [one.text, two.text, three.text, four.text] == ["One", "Two", "Three", "Four"]
+    assert [one.parent_id, two.parent_id, three.parent_id, four.parent_id] == [None, one.id, two.id, None]
+    assert (one.created, one.flags) == (datetime(2020, 1, 2, 2, 4, 5, tzinfo=UTC), ())
+    assert (two.created, two.flags) == (datetime(2020, 1, 3, 3, 4, 5, tzinfo=UTC), ("tz_unknown",))
+    assert (four.created, four.author) == (None, "Dan")
+
+
 def test_wordpress_with_all_its_fields() -> None:
     found, tally = read(WORDPRESS)
     assert [(one.id, one.parent_id, one.author) for one in found] == [

@@ -50,7 +50,7 @@ LEFT_OUT = [
     ("reddit", {"posts": 1, "more_stubs": 2, "hidden": 2}, {"t3_k7bridge": 9}),
     ("reddit-month", {"posts": 1, "rejects": 1}, {}),
     ("remark42", {}, {"https://blog.example/soup/": 4}),
-    ("telegram", {"service_messages": 2, "rejects": 1}, {}),
+    ("telegram", {"service_messages": 2, "forwarded": 1, "rejects": 1}, {}),
     ("telegram-export", {"private": 1}, {}),
     ("twitter", {"rejects": 1}, {}),
     ("twitter-pages", {"retweets": 1}, {}),

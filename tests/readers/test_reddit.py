@@ -88,3 +88,19 @@ def test_posts_are_counted_not_read() -> None:
 
 def test_a_hidden_score_is_no_score() -> None:
     assert only(reddit, ROW | {"score": 1, "score_hidden": True}).likes is None
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["lines", "a list"])
+def test_comments_have_the_title_of_the_post_above_them(wrapped: bool) -> None:
+    post = {"id": "p", "title": "Bread &amp; salt", "selftext": "", "is_self": True, "num_comments": 7}
+    comments, tally = read(reddit, [[post, ROW]] if wrapped else [post, ROW])
+    assert [comment.thread_title for comment in comments] == ["Bread & salt"]
+    assert tally.claimed == {"t3_p": 7}
+
+
+def test_posts_without_comments_claim_nothing_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reddit, "_KEPT", 2)
+    posts = [{"id": name, "title": name, "selftext": "", "num_comments": 7} for name in "abp"]
+    comments, tally = read(reddit, [*posts, ROW, ROW | {"id": "c2", "link_id": "t3_a"}])
+    assert [comment.thread_title for comment in comments] == ["p", None]
+    assert tally.claimed == {"t3_p": 7}

@@ -503,3 +503,104 @@ def test_a_column_may_say_that_a_comment_is_gone(tmp_path: Path, word: str, stat
     dump = tmp_path / "export.csv"
     dump.write_text(f"id,text,isDeleted\n1,Still here.,false\n2,Once here.,{word}\n")
     assert [str(comment.status) for comment in read_comments(dump)] == ["unknown", status]
+
+
+CORAL = 'c1,u1,s1,2020-01-02T03:04:05.000Z,"Well, said",{parent},{status},{rating}\n'
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"parent": "", "status": "APPROVED", "rating": ""},
+        {"parent": "c0", "status": "", "rating": "5"},
+    ],
+    ids=["approved", "a reply that is rated"],
+)
+def test_a_headerless_table_of_coral_is_known_by_its_values(tmp_path: Path, fields: dict[str, str]) -> None:
+    (comment,), _ = read(tmp_path, CORAL.format(**fields))
+    assert (comment.id, comment.thread_id, comment.text) == ("c1", "s1", "Well, said")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,page,created_at,name,email,comment,approved,parent\n7,p,2024-05-01,Mo,mo@mail.example,Well said,approved,\n",
+        "id,author,topic,date,comment,parent,,\n7,Mo,p,2024-05-01,Well said,,,\n",
+    ],
+    ids=["a header that holds a status", "a header that ends blank"],
+)
+def test_a_table_with_a_header_as_wide_as_corals_is_read_by_its_names(tmp_path: Path, content: str) -> None:
+    (comment,), _ = read(tmp_path, content)
+    assert (comment.id, comment.text) == ("7", "Well said")
+
+
+def test_a_headerless_table_whose_ids_hold_words_is_not_corals(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--map text=#3"):
+        read(tmp_path, "1,p,Mo,2024-05-01,mo@mail.example,These are words,,\n" * 3)
+
+
+def test_the_comments_of_wordpress_database(tmp_path: Path) -> None:
+    rows = (
+        "comment_ID,comment_post_ID,comment_author,comment_author_email,comment_date,comment_date_gmt,comment_content,"
+        "comment_approved,comment_type,comment_parent\n"
+        '1,40,Ana,a@mail.example,2024-05-01 12:00:00,2024-05-01 10:00:00,"A &amp; B\nC",1,comment,0\n'
+        "2,40,Bo,b@mail.example,2024-05-01 13:00:00,2024-05-01 11:00:00,Yes,0,,1\n"
+        "3,41,A page,,2024-05-01 13:00:00,2024-05-01 11:00:00,[...] linked [...],1,pingback,0\n"
+        "4,41,Shop,,2024-05-01 13:00:00,2024-05-01 11:00:00,Order paid,1,order_note,0\n"
+    )
+    comments, tally = read(tmp_path, rows)
+    assert [(c.id, c.thread_id, c.parent_id, c.text, c.status) for c in comments] == [
+        ("1", "40", None, "A & B\nC", Status.VISIBLE),
+        ("2", "40", "1", "Yes", Status.PENDING),
+    ]
+    assert (comments[0].created, comments[0].flags) == (datetime(2024, 5, 1, 10, tzinfo=UTC), ())
+    assert (tally.counts["pingbacks"], tally.counts["skipped_rows"]) == (1, 1)
+
+
+def test_a_pingback_of_the_wordpress_api_is_left_out(tmp_path: Path) -> None:
+    row = {
+        "id": 1,
+        "post": 9,
+        "parent": 0,
+        "author_name": "Mo",
+        "date_gmt": "2024-05-01T10:00:00",
+        "status": "approved",
+    }
+    rows = [row | {"content": {"rendered": "<p>One</p>"}, "type": kind} for kind in ("comment", "pingback")]
+    comments, tally = read(tmp_path, json.dumps(rows))
+    assert (len(comments), tally.counts["pingbacks"]) == (1, 1)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_replies_of_a_comment_exporter_are_numbered(tmp_path: Path, suffix: str) -> None:
+    header = ["", "", "Name (click to view profile)", "Profile ID", "Date", "Likes", "Comment", "(view source)"]
+    rows = [
+        ["1", "", "Ana", "ID: 5", "2024-05-01 10:00:00", "2", "First", "view"],
+        ["2", "", "Bo", "ID: 6", "2024-05-01 10:05:00", "0", "Second", "view"],
+        ["", "2-1", "Cy", "ID: 7", "2024-05-01 10:06:00", "0", "Answer", "view"],
+    ]
+    if suffix == "csv":
+        content = "".join(",".join(row) + "\n" for row in [header, *rows]).encode()
+    else:
+        book = Workbook()
+        for row in [["Exported"], *[[cell or None for cell in row] for row in [header, *rows]]]:
+            book.active.append(row)
+        file = io.BytesIO()
+        book.save(file)
+        content = file.getvalue()
+    comments, _ = read(tmp_path, content)
+    assert [(c.id, c.parent_id, c.author, c.text) for c in comments] == [
+        ("1", None, "Ana", "First"),
+        ("2", None, "Bo", "Second"),
+        ("2-1", "2", "Cy", "Answer"),
+    ]
+
+
+def test_a_text_named_as_html_is_read_as_html(tmp_path: Path) -> None:
+    (comment,), _ = read(tmp_path, json.dumps({"comments": [{"id": 1, "body_html": "A &amp; B"}]}))
+    assert comment.text == "A & B"
+
+
+def test_json_without_a_text_field_is_refused_with_the_keys_of_its_records(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="its keys are number, wording;"):
+        read(tmp_path, json.dumps({"comments": [{"number": 1, "wording": "x"}]}))

@@ -59,6 +59,13 @@ def test_other_messages_open_no_thread(first: dict[str, Any], kind: str) -> None
     assert "article" not in comments[0].flags
 
 
+def test_forwarded_messages_are_kept_and_counted_posts_of_the_channel_are_none() -> None:
+    comments, tally = read(telegram, [chat(message(1, **POST), message(2, forwarded_from="X"), message(3))])
+    assert [comment.id for comment in comments if "forwarded" in comment.flags] == ["1", "2"]
+    assert tally.counts == {"forwarded": 1}
+    assert tally.notes == ["1 messages were forwarded: another person's words, counted under who passed them on"]
+
+
 def test_a_parent_in_another_chat_is_no_parent_here() -> None:
     assert only(telegram, chat(message(2, 1, reply_to_peer_id="channel9"))).parent_id is None
 

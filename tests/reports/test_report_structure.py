@@ -59,7 +59,7 @@ def test_the_queue_is_worst_first(report):
 
 def test_every_comment_stands_somewhere_once(report):
     assert sum(report.by_action.values()) == report.n == 40
-    assert report.by_action == {"reject": 1, "review": 7, "approve": 28, "unchecked": 2, "deleted": 2}
+    assert report.by_action == {"reject": 1, "review": 7, "approve": 28, "unchecked": 2, "deleted": 2, "spam": 0}
 
 
 def test_a_technique_without_evidence_is_left_out_and_counted():
@@ -132,6 +132,7 @@ def single(text: str, score: dict, decision: Action | None = Action.REVIEW, **fi
         pytest.param("a", {}, {"checked": Checked.FAILED}, Action.APPROVE, "unchecked", "failed", id="a failure is not approved"),
         pytest.param("", {}, None, None, "unchecked", "empty", id="empty"),
         pytest.param("", {"status": Status.REMOVED}, None, None, "deleted", "deleted", id="removed"),
+        pytest.param("a", {"status": Status.SPAM}, {}, Action.REJECT, "spam", "spam", id="spam, whatever an older run scored"),
     ],
 )  # fmt: skip
 def test_standing(text, fields, score, action, standing, checked):

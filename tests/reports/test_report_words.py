@@ -106,6 +106,7 @@ KINDS = {
     "answer": ({"stance.counter_speech": 0.9}, Action.APPROVE),
     "emoji": ({}, Action.NONE),
     "deleted": ({}, Action.NONE),
+    "spam": ({}, Action.NONE),
 }
 
 
@@ -121,9 +122,9 @@ def report_of(*kinds: str, claimed: int | None = None, dated: bool = True):
             text="" if deleted else f"words {number}",
             author=f"reader{number}",
             created=datetime(2026, 10, 14, 8, number, tzinfo=UTC) if dated else None,
-            status=Status.DELETED if deleted else Status.VISIBLE,
+            status={"deleted": Status.DELETED, "spam": Status.SPAM}.get(kind, Status.VISIBLE),
         )
-        checked = {"emoji": Checked.LETTERLESS, "deleted": Checked.DELETED}.get(kind, Checked.OK)
+        checked = {"emoji": Checked.LETTERLESS, "deleted": Checked.DELETED, "spam": Checked.SPAM}.get(kind, Checked.OK)
         reasons = tuple(
             Reason(rule="r", label=label, prob=p, threshold=0.5, action=action) for label, p in probs.items() if p > 0.5
         )
@@ -143,6 +144,9 @@ def report_of(*kinds: str, claimed: int | None = None, dated: bool = True):
         ),
         pytest.param(["emoji"], ["None of the comments could be checked."], id="none checked"),
         pytest.param(["deleted"] * 2, ["All comments are deleted; there is nothing to check."], id="all deleted"),
+        pytest.param(
+            ["deleted", "spam"], ["All comments are deleted or spam; there is nothing to check."], id="none to check"
+        ),
         pytest.param(
             ["calm", "insult"], ["1 comment needs a person.", "In it the analysis found insult once."], id="one comment"
         ),
@@ -196,6 +200,17 @@ def report_of(*kinds: str, claimed: int | None = None, dated: bool = True):
 )
 def test_the_first_paragraph(kinds, lede):
     assert list(report_of(*kinds).lede) == lede
+
+
+def test_spam_is_a_node_under_its_own_word_and_counts_in_no_rate():
+    report = report_of("calm", "spam")
+    assert (report.coverage.scored, report.coverage.deleted, report.coverage.spam) == (1, 0, 1)
+    assert {rate.n for rate in report.by_label} == {1}
+    assert report.by_action["spam"] == 1
+    assert "The site took it for spam." in as_html(report)
+    assert "words 1" not in as_html(report)
+    assert "- Spam: 1" in as_markdown(report)
+    assert build_index([report]).coverage.spam == 1
 
 
 def test_missing_comments_are_said():

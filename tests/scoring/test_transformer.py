@@ -90,11 +90,12 @@ def test_the_context_of_a_thread_is_read_and_never_reaches_the_network_by_itself
     [
         (comment(1, "", status=Status.DELETED), Checked.DELETED),
         (comment(1, "gone", status=Status.REMOVED), Checked.DELETED),
+        (comment(1, "Cheap stools for every museum.", status=Status.SPAM), Checked.SPAM),
         (comment(1, "  "), Checked.EMPTY),
         (comment(1, "👍 100!"), Checked.LETTERLESS),
         (comment(1, "这座桥已经很旧了，没有人修理它，市议会也不说话。"), Checked.LANGUAGE),
     ],
-    ids=["deleted", "removed", "empty", "letterless", "a script the encoder cannot read"],
+    ids=["deleted", "removed", "spam", "empty", "letterless", "a script the encoder cannot read"],
 )
 def test_what_cannot_be_judged_says_why_and_has_no_number(
     scorer: TransformerScorer, one: Comment, reason: Checked

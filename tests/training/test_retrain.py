@@ -196,8 +196,9 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_with_many_rows_the_upper_layers_learn_and_the_others_are_held(
-    many: None, base: Path, own: Path, tmp_path: Path
+    many: None, base: Path, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tuning, "TELL_AFTER", -1.0)
     said: list[str] = []
     settings = TrainSettings(own_labels=own, say=said.append)
     candidate = train(rows(240), base=base, out=tmp_path / "many", settings=settings)
@@ -208,6 +209,7 @@ def test_with_many_rows_the_upper_layers_learn_and_the_others_are_held(
     assert 0 <= outcome["held"]["mean_change"] < 0.05
     assert "upper layers learn" in said[0]
     assert any("min left" in line or "minute left" in line for line in said)
+    assert any("rows read with the current model" in line for line in said)
 
 
 def test_a_training_that_was_killed_goes_on_to_the_same_candidate(

@@ -1,0 +1,243 @@
+"""What is asked of the embedded model (asked.toml) beside what it reaches: one line a demand, each with n and a 95 % interval."""
+
+import fnmatch
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.evaluation import suites
+from analyzer.evaluation.bias import widest_gap
+from analyzer.evaluation.held import Column, Held
+from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap, wilson
+from analyzer.evaluation.suites import Case
+from analyzer.evaluation.thresholds import f1_of, macro_f1_of
+from analyzer.operating import Thresholds, cut_of
+
+FEWEST = 5  # positives below which a figure is no answer
+_ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What the demands are read from.
+
+    `rows`: labelled rows, `posed`: cases of suites, both with probabilities; `cases`: the same with verdicts; `labels`: figures by
+    label, of which the calibration error is read; `spans`: {family: {corpus: figures}}.
+    """
+
+    rows: Held
+    posed: Held
+    cases: Sequence[Case]
+    thresholds: Thresholds
+    labels: Mapping[str, Any]
+    spans: Mapping[str, Mapping[str, Any]]
+
+
+def reached(material: Material) -> list[dict[str, Any]]:
+    """[{name, asked, value, low, high, n, met}] of every demand; `value` and `met` are None where there are no rows for it."""
+    return [_answer(row, material) for row in _demands()]
+
+
+def _demands() -> Iterator[dict[str, Any]]:
+    table = tomllib.loads(files("analyzer.evaluation").joinpath("asked.toml").read_text("utf-8"))
+    for row in table["row"]:
+        for lang in row.pop("each", [None]):
+            yield row | ({"name": row["name"].format(lang=lang), "langs": [lang]} if lang else {})
+
+
+def _answer(row: dict[str, Any], material: Material) -> dict[str, Any]:
+    wanted = {key: row[key] for key in row.keys() - {"name", "measure", "least", "most"}}
+    found = _MEASURES[row["measure"]](material, **wanted)
+    value = found.value
+    asked, met = "", None
+    if "least" in row:
+        asked, met = f"≥ {row['least']:g}", None if value is None else value >= row["least"]
+    if "most" in row:
+        asked, met = f"≤ {row['most']:g}", None if value is None else value <= row["most"]
+    figures = {key: figure for key, figure in found.to_json().items() if key != "positives"}
+    return {"name": row["name"], "asked": asked, **figures, "met": met}
+
+
+def _nothing(n: int = 0) -> Measure:
+    return Measure(None, None, n, 0)
+
+
+def _share(hits: Sequence[bool]) -> Measure:
+    if not hits:
+        return _nothing()
+    value = sum(hits) / len(hits)
+    return Measure(value, wilson(value, len(hits)), len(hits), sum(hits))
+
+
+def _chosen(
+    material: Material,
+    suite: str,
+    labels: Sequence[str],
+    langs: Sequence[str] = (),
+    families: Sequence[str] = (),
+    expected: bool | None = None,
+) -> list[Case]:
+    return [
+        case
+        for case in material.cases
+        if case.example.source == suite
+        and case.label in labels
+        and (not langs or case.example.lang in langs)
+        and (not families or any(fnmatch.fnmatch(case.family, pattern) for pattern in families))
+        and expected in (None, case.expected)
+    ]
+
+
+def _right(material: Material, **which: Any) -> Measure:
+    return _share([case.right for case in _chosen(material, **which)])
+
+
+def _flagged(material: Material, **which: Any) -> Measure:
+    return _share([bool(case.flagged) for case in _chosen(material, **which)])
+
+
+def _kept(material: Material) -> Measure:
+    return _share([held for values in suites.tricked(material.cases).values() for held in values])
+
+
+def _twins(material: Material) -> Measure:
+    values = suites.twins(material.cases)
+    return _share([flag for family, flags in values.items() if not family.endswith("_substring") for flag in flags])
+
+
+def _flips(material: Material, pair: str) -> Measure:
+    groups: dict[tuple[str, str, str], set[bool]] = defaultdict(set)
+    for case in material.cases:
+        if case.pair.startswith(pair):
+            groups[case.example.source, case.pair, case.label].add(bool(case.flagged))
+    return _share([len(verdicts) > 1 for verdicts in groups.values()])
+
+
+def _named(material: Material, suite: str, family: str) -> Measure:
+    """Macro-F1 over the labels of a family that a suite asks for, each against the texts that name another or none."""
+    gold: dict[tuple[str, str | None], dict[str, float]] = defaultdict(dict)
+    place = {}
+    for index, example in enumerate(material.posed.examples):
+        if example.source == suite:
+            gold[example.text, example.parent] |= example.labels
+            place[example.text, example.parent] = index
+    labels = sorted(
+        {
+            label
+            for asked in gold.values()
+            for label, value in asked.items()
+            if value >= 0.5 and label.startswith(f"{family}.") and label != f"{family}.any"
+        }
+        & set(material.posed.labels)
+    )
+    texts = [
+        key
+        for key, asked in gold.items()
+        if any(asked.get(label, 0) >= 0.5 for label in labels) or asked.get(f"{family}.any", 1) < 0.5
+    ]
+    if not labels or not texts:
+        return _nothing()
+    truth = np.array([[gold[key].get(label, 0) >= 0.5 for label in labels] for key in texts], float)
+    flags = np.zeros_like(truth)
+    for column, label in enumerate(labels):
+        if cut := cut_of(material.thresholds, label):
+            at = np.array([place[key] for key in texts])
+            langs = [material.posed.examples[index].lang for index in at]
+            scores = material.posed.scores[at, list(material.posed.labels).index(label)]
+            flags[:, column] = scores >= np.array(cut.over(langs))
+
+    def macro(rows: NDArray[np.int64]) -> float:
+        ones = np.ones(len(rows))
+        return float(np.nanmean([f1_of(truth[rows, one], flags[rows, one], ones) for one in range(len(labels))]))
+
+    return _resampled(macro, len(texts), int(truth.sum()))
+
+
+def _resampled(figure: Callable[[NDArray[np.int64]], float], n: int, positives: int) -> Measure:
+    chooser = np.random.default_rng(0)
+    low, high = np.nanpercentile([figure(chooser.integers(0, n, n)) for _ in range(_ROUNDS)], [2.5, 97.5])
+    return Measure(figure(np.arange(n)), Interval(float(low), float(high)), n, positives)
+
+
+def _column(material: Material, label: str, sources: Sequence[str], units: Sequence[str] = ()) -> Column | None:
+    if label not in material.rows.labels:
+        return None
+    column = material.rows.column(
+        label,
+        judged_only=True,
+        where=lambda row: row.source in sources and (not units or row.extra.get("unit") in units),
+    )
+    return column if column.truth.sum() >= FEWEST else None
+
+
+def _at_threshold(figure: Callable[..., float]) -> Callable[..., Measure]:
+    def measure(material: Material, label: str, sources: Sequence[str], units: Sequence[str] = ()) -> Measure:
+        column, cut = _column(material, label, sources, units), cut_of(material.thresholds, label)
+        if column is None or cut is None:
+            return _nothing()
+        flagged = (column.scores >= np.array(cut.over(material.rows.langs(column)))).astype(float)
+        return bootstrap(figure, column.truth, flagged)
+
+    return measure
+
+
+def _mean_auc(material: Material, labels: Sequence[str], sources: Sequence[str]) -> Measure:
+    """The mean over labels, whose rows are drawn apart."""
+    found = [_column(material, label, sources) for label in labels]
+    columns = [column for column in found if column is not None]
+    if len(columns) < len(labels):
+        return _nothing()
+    chooser = np.random.default_rng(0)
+
+    def drawn(column: Column) -> float:
+        rows = chooser.integers(0, len(column.truth), len(column.truth))
+        return area_under_roc(column.truth[rows], column.scores[rows])
+
+    value = float(np.mean([area_under_roc(column.truth, column.scores) for column in columns]))
+    draws = [np.nanmean([drawn(column) for column in columns]) for _ in range(_ROUNDS)]
+    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    return Measure(value, Interval(float(low), float(high)), max(len(column.truth) for column in columns), 0)
+
+
+def _marked(material: Material, family: str, corpus: str, figure: str) -> Measure:
+    row = material.spans.get(family, {}).get(corpus)
+    if row is None or row[figure]["value"] is None:
+        return _nothing()
+    one = row[figure]
+    return Measure(one["value"], Interval(one["low"], one["high"]), row["texts"], row["marked"])
+
+
+def _gap(material: Material, label: str) -> Measure:
+    cut = cut_of(material.thresholds, label)
+    return widest_gap(material.rows, label, cut) if cut and label in material.rows.labels else _nothing()
+
+
+def _worst_calibration(material: Material) -> Measure:
+    errors = [row["calibration_error"] for row in material.labels.values()]
+    known = [error for error in errors if error["value"] is not None and error["positives"] >= FEWEST]
+    if not known:
+        return _nothing()
+    worst = max(known, key=lambda error: error["value"])
+    return Measure(worst["value"], Interval(worst["low"], worst["high"]), worst["n"], worst["positives"])
+
+
+_MEASURES: dict[str, Callable[..., Measure]] = {
+    "right": _right,
+    "flagged": _flagged,
+    "kept": _kept,
+    "twins": _twins,
+    "flips": _flips,
+    "named": _named,
+    "f1": _at_threshold(f1_of),
+    "macro_f1": _at_threshold(macro_f1_of),
+    "mean_auc": _mean_auc,
+    "marked": _marked,
+    "gap": _gap,
+    "worst_calibration": _worst_calibration,
+}
