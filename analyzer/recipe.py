@@ -65,7 +65,10 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     held_out = [row for row in rows if row.split != "train"]
     train = without_leaks((row for row in rows if row.split == "train"), held_out)
     train = without_repeats(train, parents=False)
-    own_train, own_held_out = own_rows(own / "labels", recipe)
+    last = max(stage.get("own_rounds", 0) for stage in recipe["stage"])
+    own_train, own_held_out = (
+        [row for row in rows if _round_of(row.source, recipe) <= last] for rows in own_rows(own / "labels", recipe)
+    )
     stages = []
     for stage in recipe["stage"]:
         rows = sample(train, stage["rows"], power=stage["power"], boosts=recipe[stage["boosts"]], seed=stage["seed"])
@@ -142,7 +145,7 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training.batches import tokenise
-    from analyzer.training.loop import Settings, load_trained, train
+    from analyzer.training.loop import Settings, train
 
     windower = Windower.from_folder(encoder)
     labels = load_taxonomy().ids
@@ -156,8 +159,6 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
         names = ("seed", "steps", "encoder_rate", "head_rate", "tokens", "span_weight")
         settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names if name in stage})
-        if "begins_at" in stage:
-            load_trained(network, *(work / f"stage-{earlier}" for earlier in stage["begins_at"]))
         train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
 
 
