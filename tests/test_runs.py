@@ -207,7 +207,7 @@ def test_a_worker_that_dies_before_the_next_shard_is_handed_out_fails_that_shard
 
 def test_without_ray_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingError, match=r"pip install 'comment-analyzer\[cluster\]'"):
+    with pytest.raises(MissingError, match=r"pip install -e '\.\[cluster\]'"):
         list(map_shards(tenfold, range(2), cluster=True))
 
 
