@@ -108,23 +108,15 @@ def _threads(pairs: Sequence[tuple[str, str | None, str]]) -> Iterator[Thread]:
 
 def examine(scorer: Scorer, thresholds: Mapping[str, Any], examples: Sequence[Example]) -> dict[str, Any]:
     """Everything `evaluation.assess` measures, evidence against marked spans, the model's version and the rows it rests on."""
-    from analyzer.evaluation import Material, apart, divide, reached, span_figures
+    from analyzer.evaluation import reached, span_figures
     from analyzer.training import natural_weights
 
     said = answers(scorer, examples)
     held = _beside(scorer, thresholds, examples, said)
     spans = span_figures(_looked_for(examples), [score.spans if score else () for score in said])
     result = describe(scorer.version, held, thresholds, natural_weights) | {"spans": spans}
-    (rows, posed), (_, cases) = apart(held), divide(held, thresholds)
-    material = Material(
-        rows=rows,
-        posed=posed,
-        cases=cases,
-        thresholds=thresholds,
-        labels=result["labels"],
-        spans={family: {name: by[family] for name, by in spans.items() if family in by} for family in _MARKED},
-    )
-    return result | {"asked": reached(material)}
+    by_family = {family: {name: by[family] for name, by in spans.items() if family in by} for family in _MARKED}
+    return result | {"asked": reached(held, thresholds, labels=result["labels"], spans=by_family)}
 
 
 def _looked_for(examples: Iterable[Example]) -> list[Example]:

@@ -175,7 +175,7 @@ def finish(
     """Calibrates and measures the trained network and writes the model folder; returns manifest and evaluation."""
     import numpy as np
 
-    from analyzer.evaluation import Held, Material, apart, assess, divide, reached
+    from analyzer.evaluation import Held, assess, reached
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training import fitting
@@ -213,17 +213,7 @@ def finish(
     held = Held(asked, calibration(logits).astype(np.float32), labels)
     examined = assess(held, thresholds)
     evaluation |= {part: examined[part] for part in ("suites", "bias", "robustness")}
-    (judged, posed), (_, cases) = apart(held), divide(held, thresholds)
-    evaluation["asked"] = reached(
-        Material(
-            rows=judged,
-            posed=posed,
-            cases=cases,
-            thresholds=thresholds,
-            labels=evaluation["labels"],
-            spans=evaluation["spans"],
-        )
-    )
+    evaluation["asked"] = reached(held, thresholds, labels=evaluation["labels"], spans=evaluation["spans"])
     manifest = {
         "name": recipe["name"],
         "taxonomy": load_taxonomy().version,

@@ -1,7 +1,7 @@
 """Good, and honest about how good: measures with intervals, thresholds with what they promise."""
 
-from analyzer.evaluation.asked import Material, reached
-from analyzer.evaluation.assessment import Weigh, apart, assess, divide
+from analyzer.evaluation.asked import reached
+from analyzer.evaluation.assessment import Weigh, assess
 from analyzer.evaluation.bounds import lower_limit
 from analyzer.evaluation.gate import judge
 from analyzer.evaluation.gatefile import load_gate
@@ -34,7 +34,6 @@ __all__ = [
     "Guarantee",
     "Held",
     "Interval",
-    "Material",
     "Measure",
     "Measured",
     "Operating",
@@ -45,7 +44,6 @@ __all__ = [
     "Verdict",
     "Weigh",
     "among",
-    "apart",
     "area_under_roc",
     "as_html",
     "as_markdown",
@@ -57,7 +55,6 @@ __all__ = [
     "calibration_error",
     "choose_thresholds",
     "compare_spans",
-    "divide",
     "doubts_of_chance",
     "draw_differences",
     "estimate_prevalence",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.evaluation import suites
+from analyzer.evaluation.assessment import apart, divide
 from analyzer.evaluation.bias import widest_gap
 from analyzer.evaluation.held import Column, Held
 from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap, wilson
@@ -24,12 +25,8 @@ _ROUNDS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """What the demands are read from.
-
-    `rows`: labelled rows, `posed`: cases of suites, both with probabilities; `cases`: the same with verdicts; `labels`: figures by
-    label, of which the calibration error is read; `spans`: {family: {corpus: figures}}.
-    """
+class _Material:
+    """What the demands are read from: labelled rows and cases of suites with probabilities, the latter also with verdicts."""
 
     rows: Held
     posed: Held
@@ -39,8 +36,16 @@ class Material:
     spans: Mapping[str, Mapping[str, Any]]
 
 
-def reached(material: Material) -> list[dict[str, Any]]:
-    """[{name, asked, value, low, high, n, met}] of every demand; `value` and `met` are None where there are no rows for it."""
+def reached(
+    held: Held, thresholds: Thresholds, *, labels: Mapping[str, Any], spans: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """[{name, asked, value, low, high, n, met}] of every demand; `value` and `met` are None where there are no rows for it.
+
+    `held`: labelled rows and cases of suites, with probabilities; `labels`: figures by label, of which the calibration error is
+    read; `spans`: {family: {corpus: figures}}.
+    """
+    (rows, posed), (_, cases) = apart(held), divide(held, thresholds)
+    material = _Material(rows=rows, posed=posed, cases=cases, thresholds=thresholds, labels=labels, spans=spans)
     return [_answer(row, material) for row in _demands()]
 
 
@@ -51,7 +56,7 @@ def _demands() -> Iterator[dict[str, Any]]:
             yield row | ({"name": row["name"].format(lang=lang), "langs": [lang]} if lang else {})
 
 
-def _answer(row: dict[str, Any], material: Material) -> dict[str, Any]:
+def _answer(row: dict[str, Any], material: _Material) -> dict[str, Any]:
     wanted = {key: row[key] for key in row.keys() - {"name", "measure", "least", "most"}}
     found = _MEASURES[row["measure"]](material, **wanted)
     value = found.value
@@ -76,7 +81,7 @@ def _share(hits: Sequence[bool]) -> Measure:
 
 
 def _chosen(
-    material: Material,
+    material: _Material,
     suite: str,
     labels: Sequence[str],
     langs: Sequence[str] = (),
@@ -94,24 +99,24 @@ def _chosen(
     ]
 
 
-def _right(material: Material, **which: Any) -> Measure:
+def _right(material: _Material, **which: Any) -> Measure:
     return _share([case.right for case in _chosen(material, **which)])
 
 
-def _flagged(material: Material, **which: Any) -> Measure:
+def _flagged(material: _Material, **which: Any) -> Measure:
     return _share([bool(case.flagged) for case in _chosen(material, **which)])
 
 
-def _kept(material: Material) -> Measure:
+def _kept(material: _Material) -> Measure:
     return _share([held for values in suites.tricked(material.cases).values() for held in values])
 
 
-def _twins(material: Material) -> Measure:
+def _twins(material: _Material) -> Measure:
     values = suites.twins(material.cases)
     return _share([flag for family, flags in values.items() if not family.endswith("_substring") for flag in flags])
 
 
-def _flips(material: Material, pair: str) -> Measure:
+def _flips(material: _Material, pair: str) -> Measure:
     groups: dict[tuple[str, str, str], set[bool]] = defaultdict(set)
     for case in material.cases:
         if case.pair.startswith(pair):
@@ -119,7 +124,7 @@ def _flips(material: Material, pair: str) -> Measure:
     return _share([len(verdicts) > 1 for verdicts in groups.values()])
 
 
-def _named(material: Material, suite: str, family: str) -> Measure:
+def _named(material: _Material, suite: str, family: str) -> Measure:
     """Macro-F1 over the labels of a family that a suite asks for, each against the texts that name another or none."""
     gold: dict[tuple[str, str | None], dict[str, float]] = defaultdict(dict)
     place = {}
@@ -165,7 +170,7 @@ def _resampled(figure: Callable[[NDArray[np.int64]], float], n: int, positives: 
     return Measure(figure(np.arange(n)), Interval(float(low), float(high)), n, positives)
 
 
-def _column(material: Material, label: str, sources: Sequence[str], units: Sequence[str] = ()) -> Column | None:
+def _column(material: _Material, label: str, sources: Sequence[str], units: Sequence[str] = ()) -> Column | None:
     if label not in material.rows.labels:
         return None
     column = material.rows.column(
@@ -177,7 +182,7 @@ def _column(material: Material, label: str, sources: Sequence[str], units: Seque
 
 
 def _at_threshold(figure: Callable[..., float]) -> Callable[..., Measure]:
-    def measure(material: Material, label: str, sources: Sequence[str], units: Sequence[str] = ()) -> Measure:
+    def measure(material: _Material, label: str, sources: Sequence[str], units: Sequence[str] = ()) -> Measure:
         column, cut = _column(material, label, sources, units), cut_of(material.thresholds, label)
         if column is None or cut is None:
             return _nothing()
@@ -187,7 +192,7 @@ def _at_threshold(figure: Callable[..., float]) -> Callable[..., Measure]:
     return measure
 
 
-def _mean_auc(material: Material, labels: Sequence[str], sources: Sequence[str]) -> Measure:
+def _mean_auc(material: _Material, labels: Sequence[str], sources: Sequence[str]) -> Measure:
     """The mean over labels, whose rows are drawn apart."""
     found = [_column(material, label, sources) for label in labels]
     columns = [column for column in found if column is not None]
@@ -205,7 +210,7 @@ def _mean_auc(material: Material, labels: Sequence[str], sources: Sequence[str])
     return Measure(value, Interval(float(low), float(high)), max(len(column.truth) for column in columns), 0)
 
 
-def _marked(material: Material, family: str, corpus: str, figure: str) -> Measure:
+def _marked(material: _Material, family: str, corpus: str, figure: str) -> Measure:
     row = material.spans.get(family, {}).get(corpus)
     if row is None or row[figure]["value"] is None:
         return _nothing()
@@ -213,12 +218,12 @@ def _marked(material: Material, family: str, corpus: str, figure: str) -> Measur
     return Measure(one["value"], Interval(one["low"], one["high"]), row["texts"], row["marked"])
 
 
-def _gap(material: Material, label: str) -> Measure:
+def _gap(material: _Material, label: str) -> Measure:
     cut = cut_of(material.thresholds, label)
     return widest_gap(material.rows, label, cut) if cut and label in material.rows.labels else _nothing()
 
 
-def _worst_calibration(material: Material) -> Measure:
+def _worst_calibration(material: _Material) -> Measure:
     errors = [row["calibration_error"] for row in material.labels.values()]
     known = [error for error in errors if error["value"] is not None and error["positives"] >= FEWEST]
     if not known:

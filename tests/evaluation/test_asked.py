@@ -1,12 +1,11 @@
 """What is asked beside what is reached: each kind of demand on rows small enough to count by hand."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from analyzer.evaluation import Held, Material, apart, asked_table, divide, reached
+from analyzer.evaluation import Held, asked_table, reached
 from analyzer.evaluation.bias import widest_gap
 from analyzer.operating import Cut
 from analyzer.schema import Example
@@ -27,22 +26,23 @@ def case(n: int, suite: str, label: str, expected: int, family: str, lang: str =
     )
 
 
-def material(rows: list[tuple[Example, dict[str, float]]], **changes: Any) -> Material:
+def held(rows: list[tuple[Example, dict[str, float]]]) -> Held:
     scores = np.array([[said.get(label, 0.0) for label in LABELS] for _, said in rows], np.float32).reshape(
         -1, len(LABELS)
     )
-    held = Held([example for example, _ in rows], scores, LABELS)
-    (judged, posed), (_, cases) = apart(held), divide(held, THRESHOLDS)
-    whole = Material(rows=judged, posed=posed, cases=cases, thresholds=THRESHOLDS, labels={}, spans={})
-    return replace(whole, **changes)
+    return Held([example for example, _ in rows], scores, LABELS)
 
 
-def answer(found: Material, name: str) -> dict[str, Any]:
-    return next(row for row in reached(found) if row["name"] == name)
+def answers(rows: list[tuple[Example, dict[str, float]]], **others: Any) -> list[dict[str, Any]]:
+    return reached(held(rows), THRESHOLDS, **({"labels": {}, "spans": {}} | others))
+
+
+def answer(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(row for row in found if row["name"] == name)
 
 
 def test_a_demand_without_rows_has_no_answer_and_is_not_shown() -> None:
-    rows = reached(material([(case(1, "hate", "abuse.identity_attack", 1, "slur"), {})]))
+    rows = answers([(case(1, "hate", "abuse.identity_attack", 1, "slur"), {})])
     assert {row["met"] for row in rows if row["n"] == 0} == {None}
     assert [line[0] for line in asked_table(rows)[2]] == [
         "hatred and its look-alikes, English",
@@ -52,7 +52,7 @@ def test_a_demand_without_rows_has_no_answer_and_is_not_shown() -> None:
 
 def test_a_language_is_asked_by_itself() -> None:
     label = "abuse.identity_attack"
-    found = material(
+    found = answers(
         [
             (case(1, "hate", label, 1, "slur", "de"), {label: 0.9}),
             (case(2, "hate", label, 0, "praise", "de"), {label: 0.9}),
@@ -68,7 +68,7 @@ def test_a_language_is_asked_by_itself() -> None:
 @pytest.mark.parametrize(("prob", "met"), [(0.1, True), (0.9, False)])
 def test_what_may_not_be_flagged_is_counted_as_flagged(prob: float, met: bool) -> None:
     rows = [(case(n, "tropes", "antisemitism.any", 0, "counter_speech"), {"antisemitism.any": prob}) for n in range(3)]
-    row = answer(material(rows), "counter-speech about Jews flagged as antisemitic")
+    row = answer(answers(rows), "counter-speech about Jews flagged as antisemitic")
     assert (row["value"], row["met"]) == (float(not met), met)
 
 
@@ -77,7 +77,7 @@ def test_a_trope_is_named_against_the_texts_that_name_none() -> None:
     rows = [(case(n, "tropes", trope, 1, "power_control/explicit"), {trope: 0.9}) for n in range(3)]
     rows += [(case(n, "tropes", trope, 1, "power_control/coded"), {trope: 0.1}) for n in range(3, 4)]
     rows += [(case(n, "tropes", "antisemitism.any", 0, "N1"), {trope: 0.9}) for n in range(4, 6)]
-    row = next(row for row in reached(material(rows)) if row["name"].startswith("tropes named"))
+    row = next(row for row in answers(rows) if row["name"].startswith("tropes named"))
     assert row["value"] == pytest.approx(2 * 3 / (2 * 3 + 1 + 2), abs=1e-3)
     assert row["n"] == 6
 
@@ -97,7 +97,7 @@ def test_swaps_and_spelling_tricks() -> None:
         (case(8, "hate", "abuse.identity_attack", 1, "threat", pair="swap-2"), {"abuse.identity_attack": 0.9}),
         (case(9, "hate", "abuse.identity_attack", 1, "threat", pair="swap-2"), {"abuse.identity_attack": 0.9}),
     ]
-    found = material(tricks + swaps)
+    found = answers(tricks + swaps)
     assert answer(found, "found in clean spelling and still under spelling tricks")["value"] == 0.5
     assert answer(found, "harmless words that hold a bad one flagged")["value"] == 0.0
     assert answer(found, "identity swaps that flip")["value"] == 0.5
@@ -109,7 +109,7 @@ def test_corpora_answer_at_the_threshold_and_by_kind_of_unit() -> None:
         (Example(source="osact4", id=str(n), text=f"row {n}", labels={label: float(n < 6)}, lang="ar"), {label: 0.9})
         for n in range(12)
     ]
-    row = answer(material(rows), "offence, Arabic, macro-F1 (OSACT4)")
+    row = answer(answers(rows), "offence, Arabic, macro-F1 (OSACT4)")
     assert (row["value"], row["n"]) == (pytest.approx(1 / 3, abs=1e-3), 12)
 
 
@@ -123,8 +123,7 @@ def test_the_gap_between_groups_is_that_of_their_harmless_rows() -> None:
             for n in range(20)
         ]
 
-    found = material(rows("muslim", 10) + rows("asian", 4)).rows
-    gap = widest_gap(found, label, Cut(0.5))
+    gap = widest_gap(held(rows("muslim", 10) + rows("asian", 4)), label, Cut(0.5))
     assert (gap.value, gap.n) == (pytest.approx(0.3), 40)
     assert gap.interval is not None
     assert gap.interval.low < 0.3 < gap.interval.high
@@ -134,7 +133,7 @@ def test_the_worst_calibration_and_marked_spans_are_taken_over() -> None:
     error = {"value": 0.03, "low": 0.02, "high": 0.05, "n": 100, "positives": 20}
     few = error | {"value": 0.5, "positives": 2}
     span = {"value": 0.5, "low": 0.4, "high": 0.6}
-    found = material(
+    found = answers(
         [],
         labels={"a": {"calibration_error": error}, "b": {"calibration_error": few}},
         spans={"abuse": {"toxic_spans": {"texts": 30, "marked": 20, "character_f1": span}}},
