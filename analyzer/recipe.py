@@ -8,6 +8,7 @@ import argparse
 import fnmatch
 import hashlib
 import logging
+import random
 import re
 import sys
 import tomllib
@@ -73,7 +74,8 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     for stage in recipe["stage"]:
         rows = sample(train, stage["rows"], power=stage["power"], boosts=recipe[stage["boosts"]], seed=stage["seed"])
         own_then = [row for row in own_train if _round_of(row.source, recipe) <= stage.get("own_rounds", 0)]
-        rows += own_then * stage.get("own", 0)
+        whole, part = divmod(stage.get("own", 0), 1)
+        rows += own_then * int(whole) + random.Random(stage["seed"]).sample(own_then, round(part * len(own_then)))
         rows += [
             row for row in own_then if any(fnmatch.fnmatch(row.source, name) for name in stage.get("own_again", ()))
         ]
@@ -145,7 +147,7 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training.batches import tokenise
-    from analyzer.training.loop import Settings, train
+    from analyzer.training.loop import Settings, load_trained, train
 
     windower = Windower.from_folder(encoder)
     labels = load_taxonomy().ids
@@ -156,8 +158,10 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
     for number, (rows, stage) in enumerate(zip(stages, recipe["stage"], strict=True), 1):
         log.info("stage %d: tokenising %d rows", number, len(rows))
         tokenised = tokenise(rows, windower, labels, FAMILIES)
+        if "begins_at" in stage:
+            load_trained(network, *(work / f"stage-{earlier}" for earlier in stage["begins_at"]))
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
-        names = ("seed", "steps", "encoder_rate", "head_rate", "tokens", "span_weight")
+        names = ("seed", "steps", "encoder_rate", "embedding_rate", "head_rate", "tokens", "span_weight")
         settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names if name in stage})
         train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
 

@@ -96,18 +96,20 @@ def examined() -> Mapping[str, Any]:
 @pytest.mark.parametrize(
     ("suite", "label", "flagged", "left_alone"),
     [
-        ("hate", "abuse.identity_attack", 0.93, 0.9),
-        ("tropes", "antisemitism.any", 0.86, 0.95),
-        ("obfuscation", "abuse.toxicity", 0.95, 0.79),
+        ("hate", "abuse.identity_attack", 0.94, 0.92),
+        ("tropes", "antisemitism.any", 0.9, 0.96),
+        ("obfuscation", "abuse.toxicity", 0.94, 0.79),
         pytest.param(
-            *("obfuscation", "abuse.toxicity", 0.95, 0.81),
-            marks=pytest.mark.xfail(
-                strict=True, reason="its lower toxicity threshold flags one harmless twin in eighty more"
-            ),
+            *("obfuscation", "abuse.toxicity", 0.95, 0.79),
+            marks=pytest.mark.xfail(strict=True, reason="the model before found one insult in ninety more"),
         ),
-        ("stance", "stance.counter_speech", 0.6, 0.95),
+        ("stance", "stance.counter_speech", 0.6, 0.9),
+        pytest.param(
+            *("stance", "stance.counter_speech", 0.6, 0.95),
+            marks=pytest.mark.xfail(strict=True, reason="the model before mistook one text in twenty less"),
+        ),
         ("stance", "stance.reports_or_quotes", 0.95, 0.95),
-        ("techniques", "propaganda", 0.83, 0.93),
+        ("techniques", "propaganda", 0.84, 0.94),
     ],
 )
 def test_functional_suites_do_not_get_worse(
@@ -136,23 +138,19 @@ def test_the_real_page_is_read_as_its_tree(page: tuple[Thread, dict[str, Score]]
 
 
 # Strict: a model that gets these right must take the mark away.
-MISSED = pytest.mark.xfail(
-    strict=True, reason="the shipped model ranks it too low; the model card says what it is weak at"
-)
-
-
-@MISSED
 def test_the_call_to_wipe_people_out_is_flagged_as_a_threat(page: tuple[Thread, dict[str, Score]]) -> None:
     assert "abuse.threat" in flagged(page[1][THREAT])
 
 
-@MISSED
-def test_the_mockery_of_a_survivor_is_flagged_with_a_trope_and_ranks_first_or_second(
-    page: tuple[Thread, dict[str, Score]],
-) -> None:
+def test_the_mockery_of_a_survivor_ranks_first_or_second(page: tuple[Thread, dict[str, Score]]) -> None:
     scores = page[1]
     ranking = sorted(scores, key=lambda id: -scores[id].probs.get("antisemitism.any", 0))
     assert MOCKERY in ranking[:2]
+
+
+@pytest.mark.xfail(strict=True, reason="its probability stays below the threshold of the trope")
+def test_the_mockery_of_a_survivor_is_flagged_with_a_trope(page: tuple[Thread, dict[str, Score]]) -> None:
+    scores = page[1]
     assert {label for label in flagged(scores[MOCKERY]) if load_taxonomy().get(label).code.startswith("T")}
 
 

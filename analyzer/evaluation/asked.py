@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from analyzer.evaluation import suites
 from analyzer.evaluation.assessment import apart, divide
-from analyzer.evaluation.bias import widest_gap
+from analyzer.evaluation.bias import spread, widest_gap
 from analyzer.evaluation.held import Column, Held
-from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap, wilson
+from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap, draws, wilson
 from analyzer.evaluation.suites import Case
 from analyzer.evaluation.thresholds import f1_of, macro_f1_of
 from analyzer.operating import Thresholds, cut_of
@@ -111,9 +111,12 @@ def _kept(material: _Material) -> Measure:
     return _share([held for values in suites.tricked(material.cases).values() for held in values])
 
 
-def _twins(material: _Material) -> Measure:
-    values = suites.twins(material.cases)
-    return _share([flag for family, flags in values.items() if not family.endswith("_substring") for flag in flags])
+def _rise(material: _Material) -> Measure:
+    """The share of harmless twins flagged under spelling tricks less the share of their clean forms."""
+    pairs = np.array(suites.twins_beside_clean(material.cases), float).reshape(-1, 2)
+    if not len(pairs):
+        return _nothing()
+    return _resampled(lambda rows: float((pairs[rows, 0] - pairs[rows, 1]).mean()), len(pairs), int(pairs[:, 0].sum()))
 
 
 def _flips(material: _Material, pair: str) -> Measure:
@@ -187,7 +190,7 @@ def _at_threshold(figure: Callable[..., float]) -> Callable[..., Measure]:
         if column is None or cut is None:
             return _nothing()
         flagged = (column.scores >= np.array(cut.over(material.rows.langs(column)))).astype(float)
-        return bootstrap(figure, column.truth, flagged)
+        return bootstrap(figure, column.truth, flagged, clusters=column.clusters)
 
     return measure
 
@@ -198,15 +201,12 @@ def _mean_auc(material: _Material, labels: Sequence[str], sources: Sequence[str]
     columns = [column for column in found if column is not None]
     if len(columns) < len(labels):
         return _nothing()
-    chooser = np.random.default_rng(0)
-
-    def drawn(column: Column) -> float:
-        rows = chooser.integers(0, len(column.truth), len(column.truth))
-        return area_under_roc(column.truth[rows], column.scores[rows])
-
     value = float(np.mean([area_under_roc(column.truth, column.scores) for column in columns]))
-    draws = [np.nanmean([drawn(column) for column in columns]) for _ in range(_ROUNDS)]
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    drawn = [
+        [area_under_roc(column.truth[rows], column.scores[rows]) for rows in draws(column.clusters, _ROUNDS, seed)]
+        for seed, column in enumerate(columns)
+    ]
+    low, high = np.nanpercentile(np.nanmean(drawn, axis=0), [2.5, 97.5])
     return Measure(value, Interval(float(low), float(high)), max(len(column.truth) for column in columns), 0)
 
 
@@ -223,6 +223,15 @@ def _gap(material: _Material, label: str) -> Measure:
     return widest_gap(material.rows, label, cut) if cut and label in material.rows.labels else _nothing()
 
 
+def _gap_of_cases(material: _Material, **which: Any) -> Measure:
+    """The gap between the groups that harmless cases mainly speak of."""
+    verdicts: dict[str, list[bool]] = defaultdict(list)
+    for case in _chosen(material, expected=False, **which):
+        if case.target:
+            verdicts[case.target].append(bool(case.flagged))
+    return spread([np.array(flags) for flags in verdicts.values()])
+
+
 def _worst_calibration(material: _Material) -> Measure:
     errors = [row["calibration_error"] for row in material.labels.values()]
     known = [error for error in errors if error["value"] is not None and error["positives"] >= FEWEST]
@@ -236,7 +245,7 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "right": _right,
     "flagged": _flagged,
     "kept": _kept,
-    "twins": _twins,
+    "rise": _rise,
     "flips": _flips,
     "named": _named,
     "f1": _at_threshold(f1_of),
@@ -244,5 +253,6 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "mean_auc": _mean_auc,
     "marked": _marked,
     "gap": _gap,
+    "gap_of_cases": _gap_of_cases,
     "worst_calibration": _worst_calibration,
 }

@@ -96,7 +96,9 @@ def _by_label(held: Held, thresholds: Thresholds, where: Where, natural: Weigh |
             table[label] = figures(column, cut_of(thresholds, label), held.langs(column))
             if natural:
                 weights = natural(label, column.truth)
-                found = bootstrap(calibration_error, column.truth, column.scores, weights, raised=True)
+                found = bootstrap(
+                    calibration_error, column.truth, column.scores, weights, clusters=column.clusters, raised=True
+                )
                 table[label]["calibration_error"] = found.to_json()
     return table
 
@@ -106,13 +108,13 @@ def figures(column: Column, cut: Cut | None, langs: Sequence[str]) -> dict[str, 
 
     `langs` [row]: rows of a language with a threshold of its own are held against that; `threshold` is the only or general one.
     """
-    truth, probs = column.truth, column.scores
+    truth, probs, clusters = column.truth, column.scores, column.clusters
     row: dict[str, Any] = {
         "n": len(truth),
         "positives": int(truth.sum()),
-        "auc": bootstrap(area_under_roc, truth, probs).to_json(),
-        "average_precision": bootstrap(average_precision, truth, probs).to_json(),
-        "calibration_error": bootstrap(calibration_error, truth, probs, raised=True).to_json(),
+        "auc": bootstrap(area_under_roc, truth, probs, clusters=clusters).to_json(),
+        "average_precision": bootstrap(average_precision, truth, probs, clusters=clusters).to_json(),
+        "calibration_error": bootstrap(calibration_error, truth, probs, clusters=clusters, raised=True).to_json(),
         "reliability": reliability(truth, probs),
     }
     if cut is not None:
@@ -120,7 +122,7 @@ def figures(column: Column, cut: Cut | None, langs: Sequence[str]) -> dict[str, 
         row["threshold"] = own.pop() if len(own) == 1 else cut.general
         flagged = (probs >= np.array(cut.over(langs))).astype(float)
         for name, measure in AT_THRESHOLD.items():
-            row[name] = bootstrap(measure, truth, flagged).to_json()
+            row[name] = bootstrap(measure, truth, flagged, clusters=clusters).to_json()
     return row
 
 

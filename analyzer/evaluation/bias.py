@@ -46,25 +46,28 @@ def by_group(held: Held, label: str, cut: Cut, groups: Sequence[str]) -> dict[st
 
 
 def widest_gap(held: Held, label: str, cut: Cut) -> Measure:
-    """The largest false-positive rate of a group less the smallest, over groups with at least 20 harmless rows.
-
-    n: harmless rows. The interval draws each group's rows anew; what few rows add to a maximum by chance is not taken off.
-    """
+    """The largest false-positive rate of a group less the smallest, as `spread` has it."""
     groups = named_groups(held.examples)
     column = held.column(label, judged_only=True, where=lambda row: any(f"target.{g}" in row.labels for g in groups))
     flagged = column.scores >= np.array(cut.over(held.langs(column)))
     harmless = [flagged[_speaks_of(held, column, group) & (column.truth <= 0.5)] for group in groups]
-    harmless = [verdicts for verdicts in harmless if len(verdicts) >= FEWEST]
+    return spread(harmless)
+
+
+def spread(verdicts: Sequence[NDArray[np.bool_]]) -> Measure:
+    """The largest share of a group that is flagged less the smallest, over groups with at least 20 rows; n: rows of all.
+
+    The interval is that of the two groups found furthest apart; what few rows add to a largest difference by chance is not
+    taken off.
+    """
+    harmless = [group for group in verdicts if len(group) >= FEWEST]
     if len(harmless) < 2:
         return Measure(None, None, 0, 0)
     chooser = np.random.default_rng(0)
-
-    def gap(draw: bool) -> float:
-        rates = [(chooser.choice(one, len(one)) if draw else one).mean() for one in harmless]
-        return float(max(rates) - min(rates))
-
-    low, high = np.percentile([gap(True) for _ in range(200)], [2.5, 97.5])
-    return Measure(gap(False), Interval(float(low), float(high)), sum(map(len, harmless)), 0)
+    most, least = (choose(harmless, key=np.mean) for choose in (max, min))
+    drawn = [chooser.choice(most, len(most)).mean() - chooser.choice(least, len(least)).mean() for _ in range(200)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Measure(float(most.mean() - least.mean()), Interval(float(low), float(high)), sum(map(len, harmless)), 0)
 
 
 def named_groups(examples: Sequence[Example]) -> list[str]:

@@ -16,12 +16,16 @@ Where = Callable[[Example], bool]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One label's rows: scores (logits or probabilities), truth (0/1) and trust weights [row]; `rows` are their places."""
+    """One label's rows: scores (logits or probabilities), truth (0/1) and trust weights [row]; `rows` are their places.
+
+    `clusters` [row]: the number of the document, thread or wording a row is from; rows of one are not independent of each other.
+    """
 
     scores: Floats
     truth: Floats
     weights: Floats
     rows: NDArray[np.int64]
+    clusters: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,18 @@ class Held:
         ]
         truth = np.array([self.examples[index].labels[label] >= 0.5 for index in rows], float)
         weights = np.array([self.examples[index].weights.get(label, 1.0) for index in rows], float)
-        return Column(self.scores[rows, place].astype(float), truth, weights, np.array(rows, np.int64))
+        clusters = _clusters([self.examples[index] for index in rows])
+        return Column(self.scores[rows, place].astype(float), truth, weights, np.array(rows, np.int64), clusters)
 
     def langs(self, column: Column) -> list[str]:
         """The language of each row of a column, as thresholds name it."""
         return [base_language(self.examples[row].lang) for row in column.rows]
+
+
+def _clusters(examples: Sequence[Example]) -> NDArray[np.int64]:
+    numbers: dict[tuple[str, str] | int, int] = {}
+    keys = [(row.source, row.group) if row.group else place for place, row in enumerate(examples)]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
 def base_language(tag: str) -> str:

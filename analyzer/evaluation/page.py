@@ -77,6 +77,7 @@ def _suite(suite: str, label: str, figures: Mapping[str, Any]) -> Table:
     ]
     rows += [(f"language {name}", *_share(row)) for name, row in figures["by_language"].items()]
     rows += [(f"family {name}", *_share(row)) for name, row in figures["by_family"].items()]
+    rows += [(f"group {name}", *_share(row)) for name, row in figures["by_target"].items()]
     if len(figures["by_label"]) > 2:
         rows += [(f"label {name}", *_share(row)) for name, row in figures["by_label"].items()]
     pairs = figures["pairs"]

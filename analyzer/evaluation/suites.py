@@ -15,6 +15,7 @@ from analyzer.operating import Thresholds, cut_of
 from analyzer.schema import Example
 
 _CLEAN, _BENIGN = "clean", "benign"  # families of a suite of spelling tricks
+_BENIGN_CLEAN = "benign_clean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Case:
     @property
     def pair(self) -> str:
         return str(self.example.extra.get("pair_id", ""))
+
+    @property
+    def target(self) -> str:
+        """The group that the case mainly speaks of: the first it names; "" if it names none."""
+        return str(self.example.extra.get("targets", "")).split(";")[0]
 
 
 def cases(
@@ -96,6 +102,11 @@ def _figures(members: Sequence[Case]) -> dict[str, Any]:
         "expected_0": share([case for case in members if not case.expected]),
         "by_family": by(lambda case: f"{case.family or 'other'} ({int(case.expected)})"),
         "by_language": by(lambda case: f"{case.example.lang} ({int(case.expected)})"),
+        "by_target": {
+            name: figures
+            for name, figures in by(lambda case: f"{case.target} ({int(case.expected)})").items()
+            if not name.startswith(" ")
+        },
         "by_label": by(lambda case: f"{case.label} ({int(case.expected)})"),
         "pairs": pairs(members),
     }
@@ -153,9 +164,20 @@ def twins(found: Iterable[Case]) -> dict[str, list[bool]]:
     """{family: verdicts} on the harmless twins."""
     verdicts: dict[str, list[bool]] = defaultdict(list)
     for case in found:
-        if case.family.startswith(_BENIGN):
+        if case.family.startswith(_BENIGN) and case.family != _BENIGN_CLEAN:
             verdicts[case.family].append(bool(case.flagged))
     return verdicts
+
+
+def twins_beside_clean(found: Iterable[Case]) -> list[tuple[bool, bool]]:
+    """(verdict under the trick, verdict in clean spelling) of every harmless twin whose pair holds a `benign_clean` case."""
+    found = list(found)
+    clean = {(case.pair, case.label): bool(case.flagged) for case in found if case.family == _BENIGN_CLEAN}
+    return [
+        (bool(case.flagged), clean[case.pair, case.label])
+        for case in found
+        if case.family.startswith(_BENIGN) and case.family != _BENIGN_CLEAN and (case.pair, case.label) in clean
+    ]
 
 
 def _rate(values: Sequence[bool]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from analyzer.schema import Example
 from analyzer.taxonomy import Taxonomy, load_taxonomy
 
 NEEDED = ("id", "text", "label", "expected")
-CARRIED = ("family", "pair_id", "why")
+CARRIED = ("family", "pair_id", "targets", "why")
 
 
 def is_suite(path: str | Path) -> bool:
@@ -22,10 +22,10 @@ def is_suite(path: str | Path) -> bool:
 
 
 def read_suite(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[Example]:
-    """Cases of a suite: columns `id text parent lang label expected family pair_id why`, one expectation a row.
+    """Cases of a suite: columns `id text parent lang label expected family pair_id targets why`, one expectation a row.
 
-    The source is the file's name, `extra` carries family, pair_id and why. Raises InputError with file and line at the first row
-    that cannot be used.
+    The source is the file's name, `extra` carries family, pair_id, targets (groups spoken of, joined by ";") and why. Raises
+    InputError with file and line at the first row that cannot be used.
     """
     known = set((taxonomy or load_taxonomy()).ids)
     path = Path(path)

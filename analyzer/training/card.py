@@ -128,19 +128,16 @@ def _suites(suites: Mapping[str, Any]) -> list[str]:
         for label, row in parts.items():
             sides = (row["expected_1"], row["expected_0"])
             lines.append(f"| {suite} | {label} | " + " | ".join(f"{_range(s)} | {s['n']:,}" for s in sides) + " |")
-    languages = suites.get("hate", {}).get("abuse.identity_attack", {}).get("by_language", {})
-    if languages:
-        lines += [
-            "",
-            "Identity attacks by language:",
-            "",
-            "| language | to be flagged | to be left alone |",
-            "|---|---|---|",
-        ]
-    for lang in sorted({name.partition(" ")[0] for name in languages}):
-        both = [languages.get(f"{lang} ({expected})") for expected in (1, 0)]
-        cells = [f"{_range(side)}, n {side['n']}" if side else "–" for side in both]
-        lines.append(f"| {lang} | " + " | ".join(cells) + " |")
+    asked = suites.get("hate", {}).get("abuse.identity_attack", {})
+    for by, of in (("language", "by_language"), ("group spoken of", "by_target")):
+        parts = asked.get(of, {})
+        if parts:
+            head = f"| {by} | to be flagged | to be left alone |"
+            lines += ["", f"Identity attacks by {by}:", "", head, "|---|---|---|"]
+        for name in sorted({name.partition(" ")[0] for name in parts}):
+            both = [parts.get(f"{name} ({expected})") for expected in (1, 0)]
+            cells = [f"{_range(side)}, n {side['n']}" if side else "–" for side in both]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return [*lines, ""]
 
 

@@ -227,15 +227,20 @@ def evaluate(
         whole = measure.column(label)
         natural = prior_weights(whole.truth, of_label(label, rates), whole.weights)
         report[label] = {
-            "auc": bootstrap(area_under_roc, judged.truth, probs).to_json(),
-            "average_precision": bootstrap(average_precision, judged.truth, probs).to_json(),
+            "auc": bootstrap(area_under_roc, judged.truth, probs, clusters=judged.clusters).to_json(),
+            "average_precision": bootstrap(average_precision, judged.truth, probs, clusters=judged.clusters).to_json(),
             "calibration_error": bootstrap(
-                calibration_error, whole.truth, _probs(measure, calibration, label, whole), natural, raised=True
+                calibration_error,
+                whole.truth,
+                _probs(measure, calibration, label, whole),
+                natural,
+                clusters=whole.clusters,
+                raised=True,
             ).to_json(),
         }
         if cut := cut_of(table, label):
             flagged = (probs >= np.array(cut.over(measure.langs(judged)))).astype(float)
-            report[label]["f1_balanced"] = bootstrap(f1_of, judged.truth, flagged).to_json()
+            report[label]["f1_balanced"] = bootstrap(f1_of, judged.truth, flagged, clusters=judged.clusters).to_json()
     return report
 
 
@@ -260,7 +265,7 @@ def headlines(whole: Held, asked: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
 def _auc(held: Held, label: str, where: Mapping[str, Any]) -> Measure:
     column = held.column(label, judged_only=True, where=among(where))
-    return bootstrap(area_under_roc, column.truth, column.scores)
+    return bootstrap(area_under_roc, column.truth, column.scores, clusters=column.clusters)
 
 
 def choose_marking(readings: Sequence["Reading"], family: str) -> Marking:

@@ -33,6 +33,7 @@ class Settings:
     tokens: int = 2048  # padded tokens a batch
     steps: int = 0  # at most; 0: one whole pass over the rows
     encoder_rate: float = 1e-4
+    embedding_rate: float | None = None  # like the encoder's, if not said
     head_rate: float = 1e-3
     warm_up: float = 0.06  # share of the steps
     weight_decay: float = 0.01
@@ -121,14 +122,15 @@ def _trainable(network: Network) -> dict[str, nn.Parameter]:
 def _optimiser(network: Network, settings: Settings) -> torch.optim.AdamW:
     """AdamW; heads learn faster than the encoder; biases and norms do not decay."""
     groups = []
-    for is_head in (False, True):
+    embedding_rate = settings.encoder_rate if settings.embedding_rate is None else settings.embedding_rate
+    parts = {"head": settings.head_rate, "embeddings": embedding_rate, "": settings.encoder_rate}
+    for part, top in parts.items():
         for decays in (True, False):
             members = [
                 parameter
                 for name, parameter in _trainable(network).items()
-                if ("head" in name) == is_head and (parameter.ndim > 1) == decays
+                if next(known for known in parts if known in name) == part and (parameter.ndim > 1) == decays
             ]
-            top = settings.head_rate if is_head else settings.encoder_rate
             groups.append({"params": members, "top": top, "weight_decay": settings.weight_decay if decays else 0.0})
     return torch.optim.AdamW(groups, lr=settings.encoder_rate, fused=True)
 

@@ -14,7 +14,9 @@ LABELS = ("abuse.toxicity", "abuse.identity_attack", "antisemitism.any", "antise
 THRESHOLDS = {label: {"balanced": {"threshold": 0.5}} for label in LABELS}
 
 
-def case(n: int, suite: str, label: str, expected: int, family: str, lang: str = "en", pair: str = "") -> Example:
+def case(
+    n: int, suite: str, label: str, expected: int, family: str, lang: str = "en", pair: str = "", targets: str = ""
+) -> Example:
     return Example(
         source=suite,
         id=str(n),
@@ -22,7 +24,7 @@ def case(n: int, suite: str, label: str, expected: int, family: str, lang: str =
         labels={label: float(expected)},
         lang=lang,
         split="test",
-        extra={"family": family, "pair_id": pair},
+        extra={"family": family, "pair_id": pair, "targets": targets},
     )
 
 
@@ -127,6 +129,59 @@ def test_the_gap_between_groups_is_that_of_their_harmless_rows() -> None:
     assert (gap.value, gap.n) == (pytest.approx(0.3), 40)
     assert gap.interval is not None
     assert gap.interval.low < 0.3 < gap.interval.high
+
+
+def test_the_gap_on_cases_is_that_of_the_groups_which_harmless_ones_name() -> None:
+    label = "abuse.identity_attack"
+
+    def rows(targets: str, flagged: int, expected: int = 0) -> list[tuple[Example, dict[str, float]]]:
+        return [
+            (case(n, "hate", label, expected, "neutral", targets=targets), {label: float(n < flagged)})
+            for n in range(20)
+        ]
+
+    asked = "largest gap of false positives between groups, harmless cases of the hate suite"
+    found = answers(rows("women", 2) + rows("black;women", 10) + rows("asian", 20, expected=1) + rows("", 20))
+    row = answer(found, asked)
+    assert (row["value"], row["n"], row["met"]) == (pytest.approx(0.4), 40, False)
+    assert answer(answers(rows("women", 2) + rows("black", 10)[:19]), asked)["value"] is None
+
+
+def test_a_rise_is_counted_against_the_clean_form_of_the_same_text() -> None:
+    label = "abuse.toxicity"
+    rows = []
+    for n, (tricked, plain) in enumerate([(0.9, 0.1), (0.9, 0.9), (0.1, 0.1), (0.1, 0.1)]):
+        rows.append((case(n, "obfuscation", label, 0, "benign_leet", pair=f"o{n}"), {label: tricked}))
+        rows.append((case(9 + n, "obfuscation", label, 0, "benign_clean", pair=f"o{n}"), {label: plain}))
+    rows.append((case(30, "obfuscation", label, 0, "benign_leet", pair="without a clean form"), {label: 0.9}))
+    found = answers(rows)
+    rise = answer(found, "rise of harmless texts flagged when they are spelt with such tricks")
+    assert (rise["value"], rise["n"], rise["met"]) == (0.25, 4, False)
+    assert answer(found, "harmless texts in clean spelling flagged")["value"] == 0.25
+
+
+def test_sentences_of_one_article_are_drawn_together() -> None:
+    label = "abuse.toxicity"
+
+    def interval(group: str | None) -> float:
+        rows = [
+            Example(
+                source="osact4",
+                id=f"{n} {m}",
+                text=f"{n} {m}",
+                labels={label: float(n % 2)},
+                lang="ar",
+                group=group and f"{group} {n}",
+            )
+            for n in range(12)
+            for m in range(30)
+        ]
+        scored = [(row, {label: 0.9 if int(row.id.split()[0]) < 6 else 0.1}) for row in rows]
+        row = answer(answers(scored), "offence, Arabic, macro-F1 (OSACT4)")
+        assert row["value"] == pytest.approx(0.5)
+        return float(row["high"] - row["low"])
+
+    assert interval("article") > 3 * interval(None)
 
 
 def test_the_worst_calibration_and_marked_spans_are_taken_over() -> None:

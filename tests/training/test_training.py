@@ -1,12 +1,14 @@
 import gzip
 import json
 import random
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from analyzer import recipe as module
 from analyzer.errors import InputError
@@ -149,6 +151,19 @@ def test_layers_that_one_stage_froze_learn_in_the_next(tmp_path: Path) -> None:
         assert moved == learning
 
 
+def test_embeddings_learn_at_a_rate_of_their_own(tmp_path: Path) -> None:
+    def moved(rate: float | None) -> float:
+        network = tiny_network()
+        words = network.encoder.embeddings.word_embeddings.weight
+        before = words.detach().clone()
+        settings = replace(SETTINGS, embedding_rate=rate, weight_decay=0.0)
+        train(network, rows(20), settings, pad=1, folder=tmp_path / str(rate))
+        return float((words.detach() - before).abs().max())
+
+    assert moved(0.0) == 0.0
+    assert 0 < 5 * moved(SETTINGS.encoder_rate / 10) < moved(None)
+
+
 def test_of_several_checkpoints_the_mean_is_taken(tmp_path: Path) -> None:
     network = tiny_network()
     ones = {name: torch.ones_like(tensor) for name, tensor in network.state_dict().items()}
@@ -287,8 +302,7 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
             }
             lines.write(json.dumps(record) + "\n")
     recipe = module.load_recipe()
-    recipe["stage"] = [recipe["stage"][0]] * 2
-    recipe["stage"][0] |= {
+    stage = recipe["stage"][0] | {
         "rows": 200,
         "steps": 0,
         "frozen": 0,
@@ -296,6 +310,8 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
         "head_rate": 1e-2,
         "tokens": 256,
     }
+    still = {"begins_at": [1, 1, 2], "rows": 20, "encoder_rate": 0.0, "head_rate": 0.0}
+    recipe["stage"] = [stage, stage, stage | still]
     recipe["averaged"] = [1, 2]
     recipe["span_families"] = {"made_up": ["abuse"]}
     monkeypatch.setattr(module, "load_recipe", lambda: recipe)
@@ -303,11 +319,15 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     folders = [f"--{name}={tmp_path / name}" for name in ("corpora", "own", "out", "work")]
     module.main([*folders, f"--encoder={encoder}"])
     folder = open_model(tmp_path / "out")
-    assert folder.manifest["corpora"] == {"made_up": 400}
+    assert folder.manifest["corpora"] == {"made_up": 420}
+    first, second, third = (load_file(tmp_path / f"work/stage-{n}/checkpoint.safetensors") for n in (1, 2, 3))
+    head = "model.comment_head.weight"
+    assert torch.allclose(third[head], (2 * first[head] + second[head]) / 3, atol=1e-6)
+    assert not torch.allclose(third[head], second[head], atol=1e-4)
     insult = json.loads((tmp_path / "out" / "evaluation.json").read_text())["labels"]["abuse.insult"]
     assert insult["auc"]["value"] > 0.9
     card = (tmp_path / "out" / "card.md").read_text()
-    assert "| made_up | 400 | A | CC0 | written for this test |" in card
+    assert "| made_up | 420 | A | CC0 | written for this test |" in card
     assert all(file.stat().st_size < 50_000_000 for file in (tmp_path / "out").iterdir())
     from analyzer.schema import Comment, Thread
     from analyzer.scoring import load_scorer
@@ -316,6 +336,34 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     insulting, thanking = load_scorer(tmp_path / "out").score([Thread(source="t", id="1", comments=comments)])
     assert insulting.probs["abuse.insult"] > thanking.probs["abuse.insult"]
     assert np.isfinite(list(insulting.probs.values())).all()
+
+
+def test_a_stage_reads_a_part_of_the_own_rows_and_some_of_them_once_more(tmp_path: Path) -> None:
+    (tmp_path / "corpora").mkdir()
+    (tmp_path / "corpora/CATALOG.md").write_text(
+        "| corpus | tier | licence | citation |\n|---|---|---|---|\n| made_up | A | CC0 | – |\n"
+    )
+    with gzip.open(tmp_path / "corpora/made_up.jsonl.gz", "wt"):
+        pass
+    (tmp_path / "labels").mkdir()
+    for source in ("hate", "tropes"):
+        rows = [
+            {"id": f"{n}", "source": source, "text": f"{source} text {n}", "labels": {"insult": 1}} for n in range(99)
+        ]
+        (tmp_path / f"labels/{source}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = module.load_recipe()
+    recipe["stage"] = [
+        recipe["stage"][0] | {"own_rounds": 1, "own": own, "own_again": ["*_tropes"]} for own in (1, 0.4)
+    ]
+    whole, part = module.pools(tmp_path / "corpora", tmp_path, "A", recipe).stages
+    count = Counter(row.source for row in whole)
+    assert count["project_tropes"] > 1.5 * count["project_hate"] > 90
+    assert (
+        len(part) == round(0.4 * (count["project_hate"] + count["project_tropes"] // 2)) + count["project_tropes"] // 2
+    )
+    assert len({row.id for row in part if row.source == "project_hate"}) == sum(
+        row.source == "project_hate" for row in part
+    )
 
 
 @pytest.mark.parametrize("seed", range(40))
