@@ -21,7 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer.errors import AnalyzerError
+from analyzer.errors import AnalyzerError, ModelError
 from analyzer.readers import read_corpora, read_labels, read_suite
 from analyzer.schema import Example
 from analyzer.taxonomy import load_taxonomy
@@ -159,6 +159,10 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
         log.info("stage %d: tokenising %d rows", number, len(rows))
         tokenised = tokenise(rows, windower, labels, FAMILIES)
         if "begins_at" in stage:
+            if max(stage["begins_at"]) >= number:
+                raise ModelError(
+                    f"stage {number} of the recipe begins with stage {max(stage['begins_at'])}, which is not before it"
+                )
             load_trained(network, *(work / f"stage-{earlier}" for earlier in stage["begins_at"]))
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
         names = ("seed", "steps", "encoder_rate", "embedding_rate", "head_rate", "tokens", "span_weight")

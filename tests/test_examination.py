@@ -129,3 +129,17 @@ def test_the_pages_hold_every_family_and_escape_what_files_say(tmp_path: Path) -
     assert "<script" not in page
     assert all(family in text and family in page for family in ("direct", "weather", "indirect", "benign_spacing"))
     assert json.loads(written[0].read_text("utf-8"))["rows"] == 7
+
+
+def test_cases_are_counted_by_the_group_they_mainly_speak_of(tmp_path: Path) -> None:
+    header = (*HEADER, "targets")
+    rows = [(*case, targets) for case, targets in zip(CASES, ("women;black", "women", "", "", "", ""), strict=True)]
+    result = examine(WordScorer(), THRESHOLDS, read_examples([suite(tmp_path / "tricks.csv", rows, header)]))
+    by_target = result["suites"]["tricks"]["abuse.threat"]["by_target"]
+    assert {name: (share["value"], share["n"]) for name, share in by_target.items()} == {
+        "women (0)": (1.0, 1),
+        "women (1)": (1.0, 1),
+    }
+    unknown = [(*case, "women;wommen") for case in CASES]
+    with pytest.raises(InputError, match=r"odd\.csv:2: no group wommen; groups are .*women"):
+        list(read_examples([suite(tmp_path / "odd.csv", unknown, header)]))

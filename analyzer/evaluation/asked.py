@@ -196,15 +196,15 @@ def _at_threshold(figure: Callable[..., float]) -> Callable[..., Measure]:
 
 
 def _mean_auc(material: _Material, labels: Sequence[str], sources: Sequence[str]) -> Measure:
-    """The mean over labels, whose rows are drawn apart."""
+    """The mean over labels; where the same rows were judged for all, they are drawn together."""
     found = [_column(material, label, sources) for label in labels]
     columns = [column for column in found if column is not None]
     if len(columns) < len(labels):
         return _nothing()
     value = float(np.mean([area_under_roc(column.truth, column.scores) for column in columns]))
     drawn = [
-        [area_under_roc(column.truth[rows], column.scores[rows]) for rows in draws(column.clusters, _ROUNDS, seed)]
-        for seed, column in enumerate(columns)
+        [area_under_roc(column.truth[rows], column.scores[rows]) for rows in draws(column.clusters, _ROUNDS)]
+        for column in columns
     ]
     low, high = np.nanpercentile(np.nanmean(drawn, axis=0), [2.5, 97.5])
     return Measure(value, Interval(float(low), float(high)), max(len(column.truth) for column in columns), 0)

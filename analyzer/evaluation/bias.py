@@ -4,6 +4,7 @@ Subgroup, BPSN and BNSP AUC after Borkan et al. 2019 (Nuanced Metrics for Measur
 false-negative rates at the threshold beside them, since a gap in AUC and a gap in decisions are different things.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.evaluation.held import Column, Held
-from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap
+from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap, wilson
 from analyzer.operating import Cut
 from analyzer.schema import Example
 
@@ -57,17 +58,19 @@ def widest_gap(held: Held, label: str, cut: Cut) -> Measure:
 def spread(verdicts: Sequence[NDArray[np.bool_]]) -> Measure:
     """The largest share of a group that is flagged less the smallest, over groups with at least 20 rows; n: rows of all.
 
-    The interval is that of the two groups found furthest apart; what few rows add to a largest difference by chance is not
-    taken off.
+    Few rows raise a largest difference by chance, even if all groups are treated alike; that is not taken off. The interval is that
+    of a difference between the two groups found furthest apart (Newcombe 1998, method 10), and knows nothing of their being picked.
     """
     harmless = [group for group in verdicts if len(group) >= FEWEST]
     if len(harmless) < 2:
         return Measure(None, None, 0, 0)
-    chooser = np.random.default_rng(0)
     most, least = (choose(harmless, key=np.mean) for choose in (max, min))
-    drawn = [chooser.choice(most, len(most)).mean() - chooser.choice(least, len(least)).mean() for _ in range(200)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Measure(float(most.mean() - least.mean()), Interval(float(low), float(high)), sum(map(len, harmless)), 0)
+    high, low = float(most.mean()), float(least.mean())
+    of_high, of_low = wilson(high, len(most)), wilson(low, len(least))
+    below = math.hypot(high - of_high.low, of_low.high - low)
+    above = math.hypot(of_high.high - high, low - of_low.low)
+    interval = Interval(max(0.0, high - low - below), high - low + above)
+    return Measure(high - low, interval, sum(map(len, harmless)), 0)
 
 
 def named_groups(examples: Sequence[Example]) -> list[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+_FEWEST_CLUSTERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,13 @@ def wilson(part: float, n: int) -> Interval:
 
 
 def draws(clusters: Integers, rounds: int, seed: int = 0) -> Iterator[Integers]:
-    """`rounds` times the places of rows drawn with replacement; rows of one cluster are drawn together."""
+    """`rounds` times the places of rows drawn with replacement; rows of one cluster are drawn together.
+
+    With fewer than ten clusters rows are drawn one by one: intervals from so few hold the truth far less often than they say
+    (half of the time with two), and rows are the better of two bad answers.
+    """
+    if len(np.unique(clusters)) < _FEWEST_CLUSTERS:
+        clusters = np.arange(len(clusters))
     order = np.argsort(clusters, kind="stable")
     _, first, sizes = np.unique(clusters[order], return_index=True, return_counts=True)
     chooser = np.random.default_rng(seed)
@@ -113,7 +120,7 @@ def bootstrap(
     """`measure(truth, scores, weights)` with a 95 % percentile bootstrap interval over rows (Efron 1979).
 
     `clusters` [row]: rows of one number, sentences of one article say, are alike and drawn together (Davison and Hinkley
-    1997, 3.8), unless all are of one.
+    1997, 3.8) as `draws` has it.
     `raised`: for a measure that few rows always raise, as they do a calibration error. What resampling adds to it is taken off
     again (bias correction and basic interval of Davison and Hinkley 1997, 2.1 and 5.2), never below 0.
     """
@@ -122,8 +129,7 @@ def bootstrap(
     value = measure(truth, scores, weights) if 0 < positives < len(truth) else float("nan")
     if np.isnan(value):
         return Measure(None, None, len(truth), positives)
-    if clusters is None or np.all(clusters == clusters[0]):
-        clusters = np.arange(len(truth))
+    clusters = np.arange(len(truth)) if clusters is None else clusters
     values = [measure(truth[rows], scores[rows], weights[rows]) for rows in draws(clusters, rounds, seed)]
     low, high = np.nanpercentile(values, [2.5, 97.5])
     if raised:

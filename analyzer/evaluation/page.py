@@ -152,7 +152,8 @@ def as_markdown(result: Mapping[str, Any]) -> str:
 def _preface(result: Mapping[str, Any]) -> str:
     return (
         f"{result['rows']:,} rows, {result['not_scored']:,} of them not scored. "
-        "Brackets: 95 % intervals (bootstrap over rows; Wilson for suites). Labels are measured at "
+        "Brackets: 95 % intervals (bootstrap, rows of one article or document together except in bias and marked spans; "
+        "Wilson for suites). Labels are measured at "
         "their `balanced` threshold, on rows as the corpora hold them, richer in positives than a comment section; the calibration "
         "error by label alone is at the base rates assumed of one. Of corpora only the half is read on which nothing was chosen."
     )

@@ -41,6 +41,11 @@ class Case:
         return str(self.example.extra.get("pair_id", ""))
 
     @property
+    def is_twin(self) -> bool:
+        """A harmless text under a spelling trick, or one that only looks like such."""
+        return self.family.startswith(_BENIGN) and self.family != _BENIGN_CLEAN
+
+    @property
     def target(self) -> str:
         """The group that the case mainly speaks of: the first it names; "" if it names none."""
         return str(self.example.extra.get("targets", "")).split(";")[0]
@@ -62,7 +67,10 @@ def cases(
 
 
 def functional(found: Sequence[Case]) -> dict[str, Any]:
-    """{suite: {label family: {expected_1, expected_0, by_family, by_language, pairs}}}, every share with n and interval."""
+    """{suite: {label family: {expected_1, expected_0, by_family, by_language, by_target, by_label, pairs}}}.
+
+    Every share has n and an interval.
+    """
     suites: dict[str, dict[str, list[Case]]] = defaultdict(lambda: defaultdict(list))
     for case in found:
         suites[case.example.source][_asked(case.label)].append(case)
@@ -90,9 +98,9 @@ def _asked(label: str) -> str:
 
 
 def _figures(members: Sequence[Case]) -> dict[str, Any]:
-    def by(key: Any) -> dict[str, Any]:
+    def by(key: Any, chosen: Sequence[Case] = members) -> dict[str, Any]:
         groups: dict[str, list[Case]] = defaultdict(list)
-        for case in members:
+        for case in chosen:
             groups[key(case)].append(case)
         return {name: share(group) for name, group in sorted(groups.items())}
 
@@ -102,11 +110,9 @@ def _figures(members: Sequence[Case]) -> dict[str, Any]:
         "expected_0": share([case for case in members if not case.expected]),
         "by_family": by(lambda case: f"{case.family or 'other'} ({int(case.expected)})"),
         "by_language": by(lambda case: f"{case.example.lang} ({int(case.expected)})"),
-        "by_target": {
-            name: figures
-            for name, figures in by(lambda case: f"{case.target} ({int(case.expected)})").items()
-            if not name.startswith(" ")
-        },
+        "by_target": by(
+            lambda case: f"{case.target} ({int(case.expected)})", [case for case in members if case.target]
+        ),
         "by_label": by(lambda case: f"{case.label} ({int(case.expected)})"),
         "pairs": pairs(members),
     }
@@ -140,6 +146,7 @@ def robustness(found: Sequence[Case]) -> dict[str, Any]:
         "kept": {name: _rate(values) for name, values in sorted(kept.items())},
         "kept_overall": _rate([value for values in kept.values() for value in values]),
         "benign_flagged": {name: _rate(values) for name, values in sorted(flagged.items())},
+        "benign_clean_flagged": _rate([bool(case.flagged) for case in found if case.family == _BENIGN_CLEAN]),
         "benign_flagged_overall": _rate([value for values in flagged.values() for value in values]),
     }
 
@@ -164,7 +171,7 @@ def twins(found: Iterable[Case]) -> dict[str, list[bool]]:
     """{family: verdicts} on the harmless twins."""
     verdicts: dict[str, list[bool]] = defaultdict(list)
     for case in found:
-        if case.family.startswith(_BENIGN) and case.family != _BENIGN_CLEAN:
+        if case.is_twin:
             verdicts[case.family].append(bool(case.flagged))
     return verdicts
 
@@ -176,7 +183,7 @@ def twins_beside_clean(found: Iterable[Case]) -> list[tuple[bool, bool]]:
     return [
         (bool(case.flagged), clean[case.pair, case.label])
         for case in found
-        if case.family.startswith(_BENIGN) and case.family != _BENIGN_CLEAN and (case.pair, case.label) in clean
+        if case.is_twin and (case.pair, case.label) in clean
     ]
 
 

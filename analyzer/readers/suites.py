@@ -28,6 +28,7 @@ def read_suite(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[E
     InputError with file and line at the first row that cannot be used.
     """
     known = set((taxonomy or load_taxonomy()).ids)
+    groups = {label.removeprefix("target.") for label in known if label.startswith("target.")}
     path = Path(path)
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines)
@@ -40,6 +41,10 @@ def read_suite(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[E
                 raise InputError(f"{where}: no label {row['label']!r}; `analyzer check` lists the labels")
             if row["expected"] not in ("0", "1"):
                 raise InputError(f"{where}: expected is {row['expected']!r}; write 0 or 1")
+            if unknown := {group for group in (row.get("targets") or "").split(";") if group} - groups:
+                raise InputError(
+                    f"{where}: no group {', '.join(sorted(unknown))}; groups are {', '.join(sorted(groups))}"
+                )
             yield Example(
                 source=path.stem,
                 id=row["id"],

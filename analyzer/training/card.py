@@ -167,7 +167,8 @@ def _robustness(result: Mapping[str, Any]) -> list[str]:
         "## Spelling tricks",
         "",
         f"Of what is found in clean spelling {_range(kept)} is still found under spelling tricks (n {kept['n']}); of harmless",
-        f"texts that look like tricks {_range(benign)} are flagged (n {benign['n']}).",
+        f"texts that look like tricks {_range(benign)} are flagged (n {benign['n']}); of their clean forms",
+        f"{_range(result['benign_clean_flagged'])} (n {result['benign_clean_flagged']['n']}).",
         "",
     ]
 

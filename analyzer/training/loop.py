@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -92,7 +93,7 @@ def _identity(network: Network, rows: Sequence[Row], settings: Settings) -> str:
     start = hashlib.sha256()
     for name, tensor in network.state_dict().items():
         start.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
-    decisive = {name: value for name, value in asdict(settings).items() if name != "device"}
+    decisive = {name: value for name, value in asdict(settings).items() if name != "device" and value is not None}
     decisive["dropout"] = [module.p for module in network.modules() if isinstance(module, nn.Dropout)]
     return json.dumps(decisive | {"rows": digest_of(rows), "start": start.hexdigest()}, sort_keys=True)
 
@@ -120,19 +121,25 @@ def _trainable(network: Network) -> dict[str, nn.Parameter]:
 
 
 def _optimiser(network: Network, settings: Settings) -> torch.optim.AdamW:
-    """AdamW; heads learn faster than the encoder; biases and norms do not decay."""
+    """AdamW; heads, embeddings and encoder layers have rates of their own; biases and norms do not decay."""
     groups = []
     embedding_rate = settings.encoder_rate if settings.embedding_rate is None else settings.embedding_rate
-    parts = {"head": settings.head_rate, "embeddings": embedding_rate, "": settings.encoder_rate}
-    for part, top in parts.items():
+    rates = {"heads": settings.head_rate, "embeddings": embedding_rate, "layers": settings.encoder_rate}
+    for part, top in rates.items():
         for decays in (True, False):
             members = [
                 parameter
                 for name, parameter in _trainable(network).items()
-                if next(known for known in parts if known in name) == part and (parameter.ndim > 1) == decays
+                if _part_of(name) == part and (parameter.ndim > 1) == decays
             ]
             groups.append({"params": members, "top": top, "weight_decay": settings.weight_decay if decays else 0.0})
     return torch.optim.AdamW(groups, lr=settings.encoder_rate, fused=True)
+
+
+def _part_of(parameter: str) -> str:
+    if "head" in parameter:
+        return "heads"
+    return "embeddings" if "embeddings" in parameter else "layers"
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:
@@ -154,11 +161,13 @@ def _checkpoint(network: Network, optimiser: torch.optim.AdamW, folder: Path, id
 def load_trained(network: Network, *folders: Path) -> None:
     """Fills `network` with the weights of the last checkpoint in a folder; of several folders, with their mean.
 
+    A folder that is named twice weighs twice.
+
     The mean of weights that were trained from one another is often better than each (Wortsman et al. 2022, "Model soups",
     arXiv 2203.05482).
     """
     mean: dict[str, torch.Tensor] = {}
-    for folder in folders:
+    for folder, times in Counter(folders).items():
         file = folder / "checkpoint.safetensors"
         if not file.exists():
             raise ModelError(f"{file}: no checkpoint there; train first")
@@ -167,7 +176,7 @@ def load_trained(network: Network, *folders: Path) -> None:
                 continue
             key = name.removeprefix("model.")
             if tensor.is_floating_point():
-                tensor = tensor / len(folders) + mean.get(key, 0.0)
+                tensor = tensor * (times / len(folders)) + mean.get(key, 0.0)
             mean[key] = tensor
     network.load_state_dict(mean)
 

@@ -140,11 +140,25 @@ def test_the_gap_on_cases_is_that_of_the_groups_which_harmless_ones_name() -> No
             for n in range(20)
         ]
 
-    asked = "largest gap of false positives between groups, harmless cases of the hate suite"
+    asked = (
+        "largest gap of false positives between groups, harmless cases of the hate suite (few cases raise it by chance)"
+    )
     found = answers(rows("women", 2) + rows("black;women", 10) + rows("asian", 20, expected=1) + rows("", 20))
     row = answer(found, asked)
     assert (row["value"], row["n"], row["met"]) == (pytest.approx(0.4), 40, False)
     assert answer(answers(rows("women", 2) + rows("black", 10)[:19]), asked)["value"] is None
+
+
+def test_a_gap_with_none_flagged_in_a_group_is_not_certain() -> None:
+    label = "abuse.identity_attack"
+    rows = [
+        (case(n, "hate", label, 0, "neutral", targets=group), {label: 0.1})
+        for group in ("women", "black")
+        for n in range(25)
+    ]
+    row = next(row for row in answers(rows) if "harmless cases" in row["name"])
+    assert (row["value"], row["met"]) == (0.0, True)
+    assert row["high"] > 0.05
 
 
 def test_a_rise_is_counted_against_the_clean_form_of_the_same_text() -> None:

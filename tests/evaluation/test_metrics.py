@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from analyzer.evaluation import area_under_roc, average_precision, bootstrap, calibration_error, choose_thresholds, kept
+from analyzer.evaluation.metrics import draws
 
 pairs = st.lists(st.tuples(st.booleans(), st.integers(0, 8), st.integers(1, 3)), min_size=4, max_size=60).filter(
     lambda rows: 0 < sum(truth for truth, _, _ in rows) < len(rows)
@@ -132,3 +133,27 @@ def test_rows_that_weigh_differently_count_as_fewer() -> None:
     probs = np.where(np.arange(200) % 4 < 2, 0.9, 0.1)
     even, uneven = (kept(truth, probs, w, 0.5)["recall_interval"] for w in (np.ones(200), np.geomspace(0.01, 1, 200)))
     assert uneven[1] - uneven[0] > even[1] - even[0]
+
+
+def test_whole_clusters_are_drawn_wherever_their_rows_stand() -> None:
+    sizes = np.arange(1, 13)  # the cluster of number n has n + 1 rows
+    clusters = np.random.default_rng(1).permutation(np.repeat(np.arange(12), sizes))
+    drawn = list(draws(clusters, 50))
+    for rows in drawn:
+        times = np.bincount(rows, minlength=len(clusters))
+        for number in range(12):
+            assert len(set(times[clusters == number])) == 1
+        assert sum(times[clusters == number][0] for number in range(12)) == 12
+    assert len({len(rows) for rows in drawn}) > 10
+    alone = next(draws(np.arange(30), 1, seed=4))
+    assert (alone == np.random.default_rng(4).integers(0, 30, 30)).all()
+
+
+def test_few_clusters_do_not_make_an_interval_vanish() -> None:
+    chooser = np.random.default_rng(3)
+    truth = np.repeat([0.0, 1.0], 30)
+    scores = truth + chooser.normal(0, 1, 60)
+    by_cluster = bootstrap(area_under_roc, truth, scores, clusters=np.repeat([0, 1], 30))
+    assert by_cluster == bootstrap(area_under_roc, truth, scores)
+    assert by_cluster.interval is not None
+    assert by_cluster.interval.high - by_cluster.interval.low > 0.1

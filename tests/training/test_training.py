@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from analyzer import recipe as module
-from analyzer.errors import InputError
+from analyzer.errors import InputError, ModelError
 from analyzer.readers.labels import read_labels
 from analyzer.registry import open_model
 from analyzer.schema import Example
@@ -149,6 +149,20 @@ def test_layers_that_one_stage_froze_learn_in_the_next(tmp_path: Path) -> None:
             not torch.equal(layer.output.dense.weight, weight) for layer, weight in zip(layers, before, strict=True)
         ]
         assert moved == learning
+
+
+def test_a_setting_that_is_not_said_leaves_older_checkpoints_valid() -> None:
+    noted = json.loads(loop._identity(tiny_network(), rows(4), SETTINGS))
+    assert "embedding_rate" not in noted
+    said = json.loads(loop._identity(tiny_network(), rows(4), replace(SETTINGS, embedding_rate=1e-4)))
+    assert said["embedding_rate"] == 1e-4
+
+
+def test_a_stage_cannot_begin_with_a_later_one(tmp_path: Path) -> None:
+    recipe = module.load_recipe()
+    recipe["stage"] = [recipe["stage"][0] | {"begins_at": [1]}]
+    with pytest.raises(ModelError, match="stage 1 of the recipe begins with stage 1"):
+        module.fit_network([examples(4)], tiny_encoder(tmp_path / "encoder"), tmp_path, recipe)
 
 
 def test_embeddings_learn_at_a_rate_of_their_own(tmp_path: Path) -> None:
