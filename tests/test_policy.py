@@ -494,6 +494,16 @@ def test_strict_is_never_milder_than_default(thresholds: Thresholds, score: Scor
     assert strict.decide(score).action.severity >= default.decide(score).action.severity
 
 
+@pytest.mark.parametrize("label", TAXONOMY.ids)
+@pytest.mark.parametrize("thresholds", [THRESHOLDS, HARD, {}], ids=["mostly right", "seldom right", "none"])
+def test_strict_asks_for_a_person_wherever_default_does_for_one_label(thresholds: Thresholds, label: str) -> None:
+    strict, default = (load_policy(name, thresholds=thresholds) for name in ("strict", "default"))
+    for lang in ("de", "fr", "und"):
+        for prob in (0.3, 0.5, 0.7, 0.9, 0.95, 1.0):
+            one = Score(key=Key("s", "t", "1"), model="m@1", probs={label: prob}, lang=lang)
+            assert strict.decide(one).action.severity >= default.decide(one).action.severity
+
+
 def test_two_hundred_thousand_stored_scores_are_decided_in_seconds() -> None:
     size = 200_000
     columns = {label: np.random.default_rng(1).random(size, dtype=np.float32) ** 8 for label in TAXONOMY.ids}
