@@ -155,19 +155,25 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
         recipe["stage"][0]["seed"]
     )  # the heads begin alike, so that a run that was stopped is known again
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
+    # One product after the other: torch's fused attention is slow backwards on a CPU.
+    network.encoder.set_attn_implementation("eager")  # type: ignore[operator]
     for number, (rows, stage) in enumerate(zip(stages, recipe["stage"], strict=True), 1):
         log.info("stage %d: tokenising %d rows", number, len(rows))
         tokenised = tokenise(rows, windower, labels, FAMILIES)
         if "begins_at" in stage:
-            if max(stage["begins_at"]) >= number:
-                raise ModelError(
-                    f"stage {number} of the recipe begins with stage {max(stage['begins_at'])}, which is not before it"
-                )
-            load_trained(network, *(work / f"stage-{earlier}" for earlier in stage["begins_at"]))
+            latest = max(map(int, stage["begins_at"]))
+            if latest >= number:
+                raise ModelError(f"stage {number} of the recipe begins with stage {latest}, which is not before it")
+            load_trained(network, _shares(work, stage["begins_at"]))
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
-        names = ("seed", "steps", "encoder_rate", "embedding_rate", "head_rate", "tokens", "span_weight")
+        names = ("seed", "steps", "encoder_rate", "embedding_rate", "head_rate", "tokens", "span_weight", "bfloat16")
         settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names if name in stage})
         train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
+
+
+def _shares(work: Path, stages: Mapping[str, float]) -> dict[Path, float]:
+    """The folders of stages with the share that each has in a mean of weights."""
+    return {work / f"stage-{number}": share for number, share in stages.items()}
 
 
 def set_attention_dropout(encoder: "nn.Module", share: float) -> None:
@@ -195,7 +201,7 @@ def finish(
     labels, rates = load_taxonomy().ids, recipe["base_rates"]
     windower = Windower.from_folder(encoder)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
-    load_trained(network, *(work / f"stage-{number}" for number in recipe["averaged"]))
+    load_trained(network, _shares(work, recipe["averaged"]))
     halves = [thinned(half, **recipe["measure"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)

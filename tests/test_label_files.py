@@ -68,3 +68,13 @@ def test_the_hate_suite_asks_in_eleven_languages_and_swaps_groups() -> None:
     assert len({row.lang for row in cases}) >= 11
     swaps = Counter(row.extra["pair_id"] for row in cases if str(row.extra.get("pair_id", "")).startswith("swap-"))
     assert sum(size >= 5 for size in swaps.values()) >= 40
+
+
+def test_sentences_of_the_identity_suite_differ_in_the_group_alone() -> None:
+    cases = rows(ROOT / "data/suites/identity.csv")
+    groups = Counter(row.extra["targets"] for row in cases)
+    assert len(groups) == 18
+    assert len(set(groups.values())) == 1
+    pairs = Counter((row.extra["pair_id"], row.labels["abuse.identity_attack"]) for row in cases)
+    assert set(pairs.values()) == {18}
+    assert len(pairs) == len({pair for pair, _ in pairs})

@@ -15,6 +15,7 @@ from analyzer.evaluation.metrics import (
     average_precision,
     bootstrap,
     calibration_error,
+    draws,
 )
 from analyzer.evaluation.page import as_html, as_markdown, asked_table
 from analyzer.evaluation.paired import Measured, draw_differences
@@ -57,6 +58,7 @@ __all__ = [
     "compare_spans",
     "doubts_of_chance",
     "draw_differences",
+    "draws",
     "estimate_prevalence",
     "f1_of",
     "figures_of_spans",

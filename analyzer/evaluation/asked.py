@@ -232,6 +232,20 @@ def _gap_of_cases(material: _Material, **which: Any) -> Measure:
     return spread([np.array(flags) for flags in verdicts.values()])
 
 
+def _gap_of_pairs(material: _Material, **which: Any) -> Measure:
+    """The gap between groups over sentences in which only the group differs; n: sentences, which are drawn whole."""
+    verdicts: dict[str, dict[str, bool]] = defaultdict(dict)
+    for case in _chosen(material, **which):
+        verdicts[case.pair][case.target] = bool(case.flagged)
+    if not verdicts:
+        return _nothing()
+    groups = sorted(set.intersection(*map(set, verdicts.values())))
+    flags = np.array([[said[group] for group in groups] for said in verdicts.values()], float)
+    if len(groups) < 2:
+        return _nothing()
+    return _resampled(lambda rows: float(np.ptp(flags[rows].mean(axis=0))), len(flags), int(flags.sum()))
+
+
 def _worst_calibration(material: _Material) -> Measure:
     errors = [row["calibration_error"] for row in material.labels.values()]
     known = [error for error in errors if error["value"] is not None and error["positives"] >= FEWEST]
@@ -254,5 +268,6 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "marked": _marked,
     "gap": _gap,
     "gap_of_cases": _gap_of_cases,
+    "gap_of_pairs": _gap_of_pairs,
     "worst_calibration": _worst_calibration,
 }

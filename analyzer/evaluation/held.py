@@ -49,7 +49,7 @@ class Held:
         ]
         truth = np.array([self.examples[index].labels[label] >= 0.5 for index in rows], float)
         weights = np.array([self.examples[index].weights.get(label, 1.0) for index in rows], float)
-        clusters = _clusters([self.examples[index] for index in rows])
+        clusters = clusters_of([self.examples[index] for index in rows])
         return Column(self.scores[rows, place].astype(float), truth, weights, np.array(rows, np.int64), clusters)
 
     def langs(self, column: Column) -> list[str]:
@@ -57,7 +57,8 @@ class Held:
         return [base_language(self.examples[row].lang) for row in column.rows]
 
 
-def _clusters(examples: Sequence[Example]) -> NDArray[np.int64]:
+def clusters_of(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """The number of the document, thread or wording of each row; a row that names none is one of its own."""
     numbers: dict[tuple[str, str] | int, int] = {}
     keys = [(row.source, row.group) if row.group else place for place, row in enumerate(examples)]
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)

@@ -1,7 +1,8 @@
 """Two models on the same rows: how far chance alone could move the difference between their figures.
 
 Paired bootstrap (Efron and Tibshirani 1993; Koehn 2004 for systems on one test set): rows are drawn with replacement and both
-models are measured on the same draw, so that what is hard for both cancels out.
+models are measured on the same draw, so that what is hard for both cancels out. Rows of one document, thread or wording are drawn
+together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from analyzer.evaluation import suites
 from analyzer.evaluation.assessment import AUDITED, divide
-from analyzer.evaluation.held import Held, base_language
-from analyzer.evaluation.metrics import area_under_roc, average_precision, calibration_error
+from analyzer.evaluation.held import Held, base_language, clusters_of
+from analyzer.evaluation.metrics import area_under_roc, average_precision, calibration_error, draws
 from analyzer.operating import Thresholds, cut_of
 
 Floats = NDArray[np.float64]
@@ -39,25 +40,23 @@ def draw_differences(
     current: Measured, candidate: Measured, ranking: str = "average_precision", *, seed: int = 0
 ) -> Draws:
     """Differences of labels, groups and suites; `current` and `candidate` hold the same examples in the same order."""
-    chooser = np.random.default_rng(seed)
     measures = {ranking: RANKINGS[ranking], "calibration_error": calibration_error}
     (rows, cases), (new_rows, new_cases) = (divide(m.held, m.thresholds) for m in (current, candidate))
     size = len(rows.examples)
-    counts = np.array(
-        [np.bincount(chooser.integers(0, size, size), minlength=size) for _ in range(ROUNDS if size else 0)]
-    )
-    draws: dict[tuple[str, ...], Floats] = {}
+    drawn_rows = draws(clusters_of(rows.examples), ROUNDS, seed) if size else ()
+    counts = np.array([np.bincount(places, minlength=size) for places in drawn_rows])
+    found: dict[tuple[str, ...], Floats] = {}
     for label in rows.labels:
         if label in new_rows.labels and (both := _columns(rows, new_rows, label)):
             drawn = counts[:, both.rows]
             for name, measure in measures.items():
-                draws["labels", label, name] = both.differences(measure, drawn)
+                found["labels", label, name] = both.differences(measure, drawn)
             cuts = [cut_of(m.thresholds, label) for m in (current, candidate)]
             langs = [base_language(rows.examples[row].lang) for row in both.rows]
             held_against = [cut.over(langs) for cut in cuts if cut]
             if len(held_against) == len(cuts):
-                draws |= _errors(label, both, np.array(held_against), drawn, rows)
-    return draws | _suites(cases, new_cases, chooser)
+                found |= _errors(label, both, np.array(held_against), drawn, rows)
+    return found | _suites(cases, new_cases, np.random.default_rng(seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _errors(
     """cuts [model, row]. Recall, and for audited labels the false-positive rate of each group above that of all."""
     flagged = (both.scores >= cuts).astype(float)
     change = flagged[1] - flagged[0]
-    draws: dict[tuple[str, ...], Floats] = {("labels", label, "recall"): _mean(change, both.truth > 0.5, drawn)}
+    found: dict[tuple[str, ...], Floats] = {("labels", label, "recall"): _mean(change, both.truth > 0.5, drawn)}
     if label in AUDITED:
         harmless = both.truth <= 0.5
         everyone = [_mean(one, harmless, drawn) for one in flagged]
@@ -106,8 +105,8 @@ def _errors(
             rates = [_mean(one, inside & harmless, drawn) for one in flagged]
             # Below the rate of all is no gap, as in the figures that are compared.
             old, new = (np.maximum(rate - overall, 0.0) for rate, overall in zip(rates, everyone, strict=True))
-            draws["bias", label, target.removeprefix("target.")] = new - old
-    return draws
+            found["bias", label, target.removeprefix("target.")] = new - old
+    return found
 
 
 def _mean(values: Floats, chosen: NDArray[np.bool_], drawn: NDArray[np.int64]) -> Floats:
@@ -120,7 +119,7 @@ def _suites(
     current: Sequence[suites.Case], candidate: Sequence[suites.Case], chooser: np.random.Generator
 ) -> dict[tuple[str, ...], Floats]:
     answers = {(id(case.example), case.label): case.right for case in candidate}
-    draws: dict[tuple[str, ...], Floats] = {}
+    found: dict[tuple[str, ...], Floats] = {}
     for path, members in suites.subjects(current).items():
         change = np.array(
             [
@@ -130,5 +129,5 @@ def _suites(
             ]
         )
         if len(change):
-            draws["suites", *path] = change[chooser.integers(0, len(change), (ROUNDS, len(change)))].mean(axis=1)
-    return draws
+            found["suites", *path] = change[chooser.integers(0, len(change), (ROUNDS, len(change)))].mean(axis=1)
+    return found

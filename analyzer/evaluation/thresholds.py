@@ -10,6 +10,7 @@ from analyzer.evaluation.metrics import precision_recall
 
 Floats = NDArray[np.float64]
 PRECISE = 0.9  # precision the `precise` threshold is to reach at the base rate
+LEAST_FOUND = 0.05  # of the positives by any `precise` threshold
 MOST_FALSE = 0.1  # of the negatives may always lie above `balanced`
 FEWEST = 10  # positives, or flagged rows, below which nothing is measured
 ENOUGH = 20  # positives below which no threshold is chosen
@@ -40,9 +41,9 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: fl
 
     The ceiling: one negative in ten is flagged, or as many negatives as there are positives where these are more.
 
-    `precise` is the most recall at precision ≥ .9, or else the most precise point that still finds 5 %. `weights` bring the pool to
-    the base rate. Without a point that is right more often than wrong there is no `precise`; with fewer than 20 positives there is
-    nothing: neither could be promised.
+    `precise` finds at least 5 %: the most recall at precision ≥ .9, or else the most precise point. (The topmost rows alone always
+    reach any precision, and find nothing.) `weights` bring the pool to the base rate. Without a point that is right more often than
+    wrong there is no `precise`; with fewer than 20 positives there is nothing: neither could be promised.
     """
     positives = int((truth > 0.5).sum())
     if positives < ENOUGH or positives == len(truth):
@@ -52,8 +53,8 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: fl
     positive, negative = (float((weights * kind).sum()) for kind in (truth > 0.5, truth <= 0.5))
     wrongly = recall * positive * (1 / np.maximum(precision, 1e-9) - 1)
     points = {"balanced": int(np.where(wrongly <= max(MOST_FALSE * negative, positive), score, -1).argmax())}
-    reached = np.flatnonzero(precision >= PRECISE)
-    useful = np.flatnonzero(recall >= 0.05)
+    useful = np.flatnonzero(recall >= LEAST_FOUND)
+    reached = useful[precision[useful] >= PRECISE]
     precise = int(reached[recall[reached].argmax()]) if len(reached) else int(useful[precision[useful].argmax()])
     if precision[precise] >= 0.5:
         points["precise"] = precise if scores[precise] >= scores[points["balanced"]] else points["balanced"]

@@ -1,6 +1,7 @@
 """The format of a file, told by its content alone."""
 
 import re
+import tomllib
 
 from analyzer.errors import InputError
 from analyzer.readers import coral_site, csvs, records, telegram_paste
@@ -88,11 +89,20 @@ def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
         return "csv"
     if len(telegram_paste.HEADING.findall(head)) > 1:
         return "telegram_paste"
+    if _is_settings(head):
+        raise InputError(f"{stream.name}: this is a TOML file, which holds settings, not comments")
     if len(_CONTROLS.findall(head)) * 50 > len(head):
         raise InputError(
             f"{stream.name}: this is no dump of a known format (the file is binary); `analyzer check` lists the formats"
         )
     return "page"
+
+
+def _is_settings(text: str) -> bool:
+    try:
+        return bool(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
 
 
 def _sniff_json(stream: DumpStream, *, mapped: bool) -> str | None:

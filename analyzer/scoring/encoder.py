@@ -4,6 +4,7 @@ The embedded model is one. Importing transformers takes longer than scoring a th
 run an encoder whose weights are at hand; other architectures still come from there.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -116,8 +117,12 @@ class _SelfAttention(nn.Module):
         query, key, value = (
             part(states).unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.query, self.key, self.value)
         )
-        dropped = self.dropout.p if self.training else 0.0
-        mixed = scaled_dot_product_attention(query, key, value, attn_mask=visible, dropout_p=dropped)
+        if self.training:  # one product after the other: backwards the fused one is slow on a CPU
+            scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
+            shares = scores.masked_fill(~visible, float("-inf")).softmax(-1)
+            mixed = self.dropout(shares) @ value
+        else:
+            mixed = scaled_dot_product_attention(query, key, value, attn_mask=visible)
         return mixed.transpose(1, 2).flatten(2)
 
 

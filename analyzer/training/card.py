@@ -48,7 +48,8 @@ def card_text(manifest: Mapping[str, Any], evaluation: Mapping[str, Any], corpor
             "",
             *_asked(evaluation["asked"]),
             *_headlines(evaluation["headlines"]),
-            *_labels(evaluation["labels"], manifest["thresholds"]),
+            *_labels(evaluation["labels"]),
+            *_thresholds(manifest["thresholds"]),
             *_suites(evaluation["suites"]),
             *_bias(evaluation["bias"]),
             *_robustness(evaluation["robustness"]),
@@ -91,26 +92,53 @@ def _headlines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*lines, ""]
 
 
-def _labels(report: Mapping[str, Any], thresholds: Mapping[str, Any]) -> list[str]:
+def _labels(report: Mapping[str, Any]) -> list[str]:
     lines = [
         "## By label",
         "",
-        "AUC on judged held-out rows that were used for nothing else. Precision and recall at the `balanced` threshold and the",
-        "calibration error (ECE) are at the assumed base rate of a comment section (`analyzer/training/recipe.toml`), not of the",
-        "enriched corpora. A dash: too few positives to say.",
+        "AUC on judged held-out rows that were used for nothing else. The calibration error (ECE) is at the assumed base rate of a",
+        "comment section (`analyzer/training/recipe.toml`), not of the enriched corpora.",
         "",
-        "| label | AUC (95 %) | n | positives | ECE | balanced | precision | recall | precise | precision | recall |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| label | AUC (95 %) | n | positives | ECE |",
+        "|---|---|--:|--:|--:|",
     ]
     for label, row in report.items():
         auc = row["auc"]
         cells = [label, f"{_figure(auc['value'], 3)} ({_figure(auc['low'], 2)}–{_figure(auc['high'], 2)})"]
         cells += [f"{auc['n']:,}", f"{auc['positives']:,}", _figure(row["calibration_error"]["value"], 3)]
-        for name in ("balanced", "precise"):
-            point = thresholds.get(label, {}).get(name, {})
-            cells += [_figure(point.get(key), 2) for key in ("threshold", "precision", "recall")]
         lines.append("| " + " | ".join(cells) + " |")
     return [*lines, ""]
+
+
+def _thresholds(table: Mapping[str, Any]) -> list[str]:
+    """What each threshold keeps, over all languages and in each that has enough rows."""
+    lines = [
+        "## Thresholds",
+        "",
+        "Precision and recall (95 %) on the rows on which no threshold was chosen, at the assumed base rate. A language has the",
+        "threshold of all languages unless its own stands in its row. A dash: too few rows to say.",
+        "",
+        "| label | language | positives | balanced | precision | recall | precise | precision | recall |",
+        "|---|---|--:|--:|---|---|--:|---|---|",
+    ]
+    for label, points in table.items():
+        langs = sorted({lang for point in points.values() for lang in point.get("by_language", {})})
+        for lang in ("all", *langs):
+            rows = [point if lang == "all" else point["by_language"].get(lang, {}) for point in points.values()]
+            cells = [label, lang, f"{max(row.get('positives', 0) for row in rows):,}"]
+            for name in ("balanced", "precise"):
+                row = points.get(name, {})
+                row = row if lang == "all" else row.get("by_language", {}).get(lang, {})
+                cells += [_figure(row.get("threshold"), 2), _kept(row, "precision"), _kept(row, "recall")]
+            lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _kept(row: Mapping[str, Any], name: str) -> str:
+    if row.get(name) is None:
+        return "–"
+    low, high = row[f"{name}_interval"]
+    return f"{row[name]:.2f} ({low:.2f}–{high:.2f})"
 
 
 def _suites(suites: Mapping[str, Any]) -> list[str]:

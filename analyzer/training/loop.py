@@ -6,8 +6,7 @@ import logging
 import math
 import os
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -158,16 +157,14 @@ def _checkpoint(network: Network, optimiser: torch.optim.AdamW, folder: Path, id
     os.replace(temporary, folder / "checkpoint.safetensors")
 
 
-def load_trained(network: Network, *folders: Path) -> None:
-    """Fills `network` with the weights of the last checkpoint in a folder; of several folders, with their mean.
-
-    A folder that is named twice weighs twice.
+def load_trained(network: Network, shares: Mapping[Path, float]) -> None:
+    """Fills `network` with the mean of the weights of the last checkpoint in each folder, weighed by its share (any scale).
 
     The mean of weights that were trained from one another is often better than each (Wortsman et al. 2022, "Model soups",
     arXiv 2203.05482).
     """
     mean: dict[str, torch.Tensor] = {}
-    for folder, times in Counter(folders).items():
+    for folder, share in shares.items():
         file = folder / "checkpoint.safetensors"
         if not file.exists():
             raise ModelError(f"{file}: no checkpoint there; train first")
@@ -176,7 +173,7 @@ def load_trained(network: Network, *folders: Path) -> None:
                 continue
             key = name.removeprefix("model.")
             if tensor.is_floating_point():
-                tensor = tensor * (times / len(folders)) + mean.get(key, 0.0)
+                tensor = tensor * (share / sum(shares.values())) + mean.get(key, 0.0)
             mean[key] = tensor
     network.load_state_dict(mean)
 
@@ -191,7 +188,7 @@ def _resume(network: Network, optimiser: torch.optim.AdamW, folder: Path, identi
     if noted.get("run") != identity:
         log.warning("%s belongs to another run (other settings, rows or start): starting anew", file)
         return 0
-    load_trained(network, folder)
+    load_trained(network, {folder: 1.0})
     tensors = load_file(file)
     for of, parameter in _trainable(network).items():
         prefix = f"optimiser.{of}/"

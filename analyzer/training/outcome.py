@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from analyzer.evaluation import Held, area_under_roc, base_language
+from analyzer.evaluation import Column, Held, area_under_roc, base_language, draws
 from analyzer.operating import Cut, cut_of
 from analyzer.registry import ModelFolder
 from analyzer.schema import Example
@@ -144,18 +144,18 @@ def _earlier(
     figures = fitting.evaluate(held, calibration, task.base.thresholds, task.rates)
     for label, row in figures.items():
         old, new = held.column(label, judged_only=True), learnt.measure.column(label, judged_only=True)
-        row["auc_gain"] = _gain(old.truth, old.scores, new.scores)
+        row["auc_gain"] = _gain(old, new.scores)
     return figures
 
 
-def _gain(truth: Floats, old: Floats, new: Floats) -> dict[str, float]:
-    """Difference of AUC with its 95 % interval by the paired bootstrap (Efron and Tibshirani 1993)."""
-    chooser = np.random.default_rng(0)
-    draws = []
-    for _ in range(_ROUNDS):
-        rows = chooser.integers(0, len(truth), len(truth))
-        draws.append(area_under_roc(truth[rows], new[rows]) - area_under_roc(truth[rows], old[rows]))
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
+def _gain(before: Column, new: Floats) -> dict[str, float]:
+    """Difference of AUC with its 95 % interval by the paired bootstrap (Efron and Tibshirani 1993); documents are drawn whole."""
+    truth, old = before.truth, before.scores
+    drawn = [
+        area_under_roc(truth[rows], new[rows]) - area_under_roc(truth[rows], old[rows])
+        for rows in draws(before.clusters, _ROUNDS)
+    ]
+    low, high = np.nanpercentile(drawn, [2.5, 97.5])
     value = area_under_roc(truth, new) - area_under_roc(truth, old)
     return {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 

@@ -149,6 +149,21 @@ def test_the_gap_on_cases_is_that_of_the_groups_which_harmless_ones_name() -> No
     assert answer(answers(rows("women", 2) + rows("black", 10)[:19]), asked)["value"] is None
 
 
+def test_the_gap_on_sentences_that_differ_in_the_group_alone_draws_whole_sentences() -> None:
+    label = "abuse.identity_attack"
+    rows = [
+        (case(n, "identity", label, 0, "neutral", pair=f"group-{n}", targets=group), {label: float(n in flagged)})
+        for group, flagged in {"women": {0}, "black": {0, 1, 2}, "asian": {0}}.items()
+        for n in range(20)
+    ]
+    rows.append((case(99, "identity", label, 1, "slander", pair="group-99", targets="women"), {label: 0.9}))
+    row = answer(answers(rows), "the same, harmless sentences in which only the group differs")
+    assert (row["value"], row["n"], row["met"]) == (pytest.approx(0.1), 20, False)
+    assert row["low"] < 0.1 < row["high"]
+    same = [one for one in rows if one[0].extra["pair_id"] == "group-0"]
+    assert answer(answers(same), "the same, harmless sentences in which only the group differs")["value"] == 0.0
+
+
 def test_a_gap_with_none_flagged_in_a_group_is_not_certain() -> None:
     label = "abuse.identity_attack"
     rows = [

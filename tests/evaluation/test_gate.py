@@ -97,6 +97,22 @@ def test_a_candidate_better_overall_but_worse_for_one_group_is_refused_and_the_g
     assert not found.passed
 
 
+def test_rows_of_one_document_are_drawn_together() -> None:
+    candidate = np.where(TRUTH > 0.5, 0.9, 0.1)
+    current = candidate.copy()
+    current[:60] = 0.1  # all that is better lies in the first two documents
+    single, grouped = (
+        draw_differences(
+            *(Measured(Held(examples, one[:, None].astype(np.float32), [TOXICITY]), THRESHOLDS) for one in both)
+        )
+        for both in [(current, candidate)]
+        for examples in (ROWS, [replace(row, group=str(number // 30)) for number, row in enumerate(ROWS)])
+    )
+    path = ("labels", TOXICITY, "recall")
+    assert np.nanstd(grouped[path]) > 2 * np.nanstd(single[path])
+    assert np.nanmean(grouped[path]) == pytest.approx(np.nanmean(single[path]), abs=0.03)
+
+
 def test_a_group_flagged_less_than_all_has_no_gap_in_any_draw() -> None:
     harmless = np.flatnonzero(TRUTH < 0.5)
     inside, outside = (np.array([n for n in harmless if JEWISH[n] == side]) for side in (True, False))

@@ -76,6 +76,17 @@ def test_the_precise_threshold_keeps_its_precision_and_is_never_below_the_balanc
     assert points["precise"].threshold >= points["balanced"].threshold
 
 
+def test_topmost_rows_that_are_right_by_luck_are_no_precise_threshold() -> None:
+    probs = np.linspace(1, 0, 2000)
+    truth = np.zeros(2000)
+    truth[:3] = 1  # these three alone would be precise, and find one in a hundred
+    truth[10:400:2] = 1
+    truth[3:10] = [0, 1, 1, 0, 1, 1, 1]
+    point = choose_thresholds(truth, probs, np.ones(2000))["precise"]
+    assert point.recall >= 0.05
+    assert point.precision < 0.9
+
+
 def test_with_too_few_positives_nothing_is_promised() -> None:
     truth = np.zeros(500)
     truth[:10] = 1

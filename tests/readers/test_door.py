@@ -158,6 +158,7 @@ def test_without_a_key_two_readings_cannot_be_joined(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0....", "old Office file"),
         (b"7z\xbc\xaf\x27\x1c..", "7z archive"),
         (bytes(range(256)) * 40, "binary"),
+        (b'# rules\nname = "mine"\n\n[[rule]]\naction = "review"\n', "a TOML file, which holds settings"),
         (b"PAR1" + bytes(100), "Parquet file is damaged"),
         (b"SQLite format 3\x00" + b"\x01" * 5000, "database cannot be read"),
         (b"PK\x03\x04" + bytes(100), "zip archive is damaged"),
@@ -180,6 +181,7 @@ def test_without_a_key_two_readings_cannot_be_joined(tmp_path: Path) -> None:
             "an old Excel file",
             "a 7z archive",
             "random bytes",
+            "settings",
             "a broken Parquet",
         ),
         *(

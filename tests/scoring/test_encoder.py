@@ -34,6 +34,17 @@ def test_the_states_are_those_of_the_library_where_tokens_are_real() -> None:
     assert torch.allclose(states[attention], expected[attention], atol=1e-5)
 
 
+def test_training_computes_what_reading_computes_where_nothing_is_dropped() -> None:
+    torch.manual_seed(2)
+    own = BertEncoder(CONFIG | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0})
+    ids = torch.randint(0, 50, (3, 11))
+    attention = torch.arange(11)[None] < torch.tensor([11, 6, 1])[:, None]
+    read, learnt = (one(input_ids=ids, attention_mask=attention).last_hidden_state for one in (own.eval(), own.train()))
+    assert torch.allclose(read[attention], learnt[attention], atol=1e-5)
+    learnt[attention].sum().backward()
+    assert all(torch.isfinite(one.grad).all() for one in own.parameters() if one.grad is not None)
+
+
 def test_other_kinds_come_from_the_library() -> None:
     assert is_plain_bert(CONFIG)
     assert not is_plain_bert(CONFIG | {"hidden_act": "relu"})

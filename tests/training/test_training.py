@@ -160,7 +160,7 @@ def test_a_setting_that_is_not_said_leaves_older_checkpoints_valid() -> None:
 
 def test_a_stage_cannot_begin_with_a_later_one(tmp_path: Path) -> None:
     recipe = module.load_recipe()
-    recipe["stage"] = [recipe["stage"][0] | {"begins_at": [1]}]
+    recipe["stage"] = [recipe["stage"][0] | {"begins_at": {"1": 1}}]
     with pytest.raises(ModelError, match="stage 1 of the recipe begins with stage 1"):
         module.fit_network([examples(4)], tiny_encoder(tmp_path / "encoder"), tmp_path, recipe)
 
@@ -187,7 +187,7 @@ def test_of_several_checkpoints_the_mean_is_taken(tmp_path: Path) -> None:
         save_tensors(
             {f"model.{name}": tensor * part for name, tensor in ones.items()}, folder / "checkpoint.safetensors"
         )
-    load_trained(network, tmp_path / "1", tmp_path / "4")
+    load_trained(network, {tmp_path / "1": 1, tmp_path / "4": 1})
     floats = [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
     assert floats
     assert all((tensor == 2.5).all() for tensor in floats)
@@ -324,9 +324,9 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
         "head_rate": 1e-2,
         "tokens": 256,
     }
-    still = {"begins_at": [1, 1, 2], "rows": 20, "encoder_rate": 0.0, "head_rate": 0.0}
+    still = {"begins_at": {"1": 2, "2": 1}, "rows": 20, "encoder_rate": 0.0, "head_rate": 0.0}
     recipe["stage"] = [stage, stage, stage | still]
-    recipe["averaged"] = [1, 2]
+    recipe["averaged"] = {"1": 1, "2": 1}
     recipe["span_families"] = {"made_up": ["abuse"]}
     monkeypatch.setattr(module, "load_recipe", lambda: recipe)
     encoder = tiny_encoder(tmp_path / "encoder")
@@ -342,6 +342,8 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     assert insult["auc"]["value"] > 0.9
     card = (tmp_path / "out" / "card.md").read_text()
     assert "| made_up | 420 | A | CC0 | written for this test |" in card
+    assert "| abuse.insult | all | " in card
+    assert "| abuse.insult | en | " in card
     assert all(file.stat().st_size < 50_000_000 for file in (tmp_path / "out").iterdir())
     from analyzer.schema import Comment, Thread
     from analyzer.scoring import load_scorer
