@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from analyzer.errors import AnalyzerError, ConfigError, InputError
-from analyzer.readers import coral_site, documents
+from analyzer.readers import coral_site, documents, reddit
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.columns import FIELDS
 from analyzer.readers.files import DumpStream, open_dump
@@ -58,6 +58,8 @@ def gather_sites(paths: Iterable[str | Path], options: ReadOptions, tally: Tally
                 name, text = sniff(stream, options, Tally())
                 if name == coral_site.NAME:
                     coral_site.gather(text, tally.site, Tally())
+                elif name == reddit.NAME:
+                    reddit.gather(text, tally.site)
         except AnalyzerError:
             continue  # what cannot be read is told when its turn comes
 

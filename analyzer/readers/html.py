@@ -8,6 +8,7 @@ from typing import Any
 from analyzer.readers import page_words as words
 from analyzer.readers.html_comments import find_comments, find_parents
 from analyzer.readers.html_fields import read_comment
+from analyzer.readers.html_forums import read_posts
 from analyzer.readers.html_nodes import Element, decode_page, parse_page, plain, words_of
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.page_dates import day_first
@@ -42,13 +43,7 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
     if root is None:
         tally.note("no comments found: the file holds no mark-up")
         return
-    found = find_comments(root)
-    others = frozenset(found)
-    drafts = [read_comment(element, others) for element in found]
-    for draft, parent in zip(drafts, find_parents(found), strict=True):
-        draft.parent = parent
-    if not drafts:
-        drafts = _from_json(root)
+    drafts = read_posts(root) or _from_elements(root) or _from_json(root)
     place = _place(root, source, drafts)
     count = _claimed(root)
     if count is not None:
@@ -60,8 +55,18 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
     if system:
         tally.note(f"comments are loaded by a script; export them from {system}")
     tally.note(
-        "no comments found: no comment ids, schema.org comments, comment classes or JSON-LD comments in the page"
+        "no comments found: no comment ids, schema.org comments, comment classes, forum posts or JSON-LD comments in the page"
     )
+
+
+def _from_elements(root: Element) -> list[Draft]:
+    """Comments that stand in the mark-up."""
+    found = find_comments(root)
+    others = frozenset(found)
+    drafts = [read_comment(element, others) for element in found]
+    for draft, parent in zip(drafts, find_parents(found), strict=True):
+        draft.parent = parent
+    return drafts
 
 
 def _script_system(root: Element) -> str | None:

@@ -103,7 +103,7 @@ def read_comment(element: Element, others: frozenset[Element]) -> Draft:
         nodes += _answer_to(element, others)
     body = _find_body(nodes, element)
     author, author_node = _find_author(nodes, body, others)
-    created, exact = _find_time(nodes, body)
+    created, exact = find_time(nodes, body)
     text, signature = _read_body(body, nodes, author_node, others)
     head = read_head(_head_lines(nodes, body, others)) if not author or not created else None
     stamp = (
@@ -181,7 +181,7 @@ def clean_author(text: str) -> str:
     return (verb[0] if verb else line).strip(" \t\u00a0—–-|,:·•") or line.strip()
 
 
-def _find_time(nodes: Sequence[Element], body: Element) -> tuple[datetime | None, bool]:
+def find_time(nodes: Sequence[Element], body: Element) -> tuple[datetime | None, bool]:
     """The machine-readable time of a comment, in UTC, and whether its zone is known."""
     for node in nodes:
         stated = node.get("datetime") if node.tag == "time" else None

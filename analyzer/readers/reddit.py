@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from analyzer.readers.documents import first_value, holds_lines, read_document, read_lines
+from analyzer.readers.files import DumpStream
 from analyzer.readers.markup import unescape
-from analyzer.readers.tally import Tally
+from analyzer.readers.tally import Site, Tally
 from analyzer.readers.values import (
     UNKNOWN_THREAD,
     address,
@@ -36,6 +38,7 @@ _DELETED = re.compile(r"\[\s*deleted(?: by user)?\s*\]", re.IGNORECASE)
 # Reddit escapes these three; one of them standing raw proves that the file was fetched with raw_json=1.
 _RAW = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
 _KEPT = 100_000  # posts that wait for their comments: a month file holds millions
+_JOINED = 300_000  # posts of files beside the comments: about 60 MB
 
 _Thing = Mapping[str, object]
 
@@ -57,10 +60,31 @@ def sniff(value: object) -> bool:
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
-    yield from _read_values(document, {}, source, tally)
+    posts: dict[str, _Post] = {}
+    before = tally.counts["posts"]
+    alone = True
+    for comment in _read_values(document, posts, source, tally):
+        alone = False
+        yield comment
+    if alone and (found := tally.counts["posts"] - before):
+        tally.note(
+            f"{source}: posts of Reddit ({found:,}), no comments; their titles are joined to comments read with them"
+        )
 
 
 read_items = read
+
+
+def gather(stream: DumpStream, site: Site) -> None:
+    """Keep title and number of comments of the posts of a file that begins with one (`RS_…`, `…_submissions`)."""
+    if not _is_post(as_object(first_value(stream))):
+        return
+    for value in read_lines(stream, Tally()) if holds_lines(stream) else read_document(stream, Tally()):
+        record = as_object(value)
+        if _is_post(record) and (name := _full_name(record, "t3_")) and len(site.posts) < _JOINED:
+            title = as_name(record.get("title"))
+            plain = _plain([title or ""])
+            site.posts[name] = title and plain(title), as_count(record.get("num_comments"))
 
 
 def _read_values(document: Iterable[object], posts: dict[str, _Post], source: str, tally: Tally) -> Iterator[Comment]:
@@ -109,7 +133,9 @@ def _from_record(record: _Thing, posts: dict[str, _Post], source: str, tally: Ta
         if len(posts) > _KEPT:
             del posts[next(iter(posts))]
         return
-    post = posts.get(as_text(record.get("link_id"))) or _Post()
+    link = as_text(record.get("link_id"))
+    title, claimed = tally.site.posts.get(link, (None, None))
+    post = posts.get(link) or _Post(title, claimed=claimed)
     comment = _comment(record, post, _plain([as_text(record.get("body"))]), source)
     if comment is None:
         reject(tally, source, "Reddit comment without an id or a body", record)

@@ -24,10 +24,14 @@ class Reject:
 
 @dataclass(slots=True)
 class Site:
-    """What files beside the comments say: names by the user's id, title and address by the story's."""
+    """What files beside the comments say: names by the user's id, title and address by the story's.
+
+    `posts`: title of a Reddit post, and how many comments it claims.
+    """
 
     users: dict[str, str] = field(default_factory=dict)
     stories: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    posts: dict[str, tuple[str | None, int | None]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

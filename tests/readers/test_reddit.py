@@ -1,11 +1,13 @@
 """Reddit: what month files and listings leave to the reader."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from platforms import only, read
 
-from analyzer.readers import reddit
+from analyzer.readers import Tally, gather_sites, read_comments, reddit
 from analyzer.schema import Status
 
 ROW = {"id": "c1", "link_id": "t3_p", "parent_id": "t3_p", "author": "ana", "body": "x", "created_utc": 1299000000}
@@ -96,6 +98,24 @@ def test_comments_have_the_title_of_the_post_above_them(wrapped: bool) -> None:
     comments, tally = read(reddit, [[post, ROW]] if wrapped else [post, ROW])
     assert [comment.thread_title for comment in comments] == ["Bread & salt"]
     assert tally.claimed == {"t3_p": 7}
+
+
+@pytest.mark.parametrize("order", [("posts", "comments"), ("comments", "posts")], ids=" ".join)
+def test_posts_in_a_file_of_their_own_are_joined_in_any_order(tmp_path: Path, order: tuple[str, str]) -> None:
+    post = {"id": "p", "title": "Ham &amp; eggs", "selftext": "", "num_comments": 7, "is_self": True}
+    lines = {"posts": [post, {**post, "id": "q"}], "comments": [ROW, ROW | {"id": "c2", "link_id": "t3_other"}]}
+    for name, records in lines.items():
+        (tmp_path / name).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    tally, notes = Tally(), []
+    gather_sites([tmp_path / name for name in order], tally)
+    comments = []
+    for name in order:
+        part = tally.next_file()
+        comments += read_comments(tmp_path / name, tally=part)
+        notes += part.notes
+    assert [comment.thread_title for comment in comments] == ["Ham & eggs", None]
+    assert tally.claims["reddit"] == {"t3_p": 7}
+    assert notes == ["posts: posts of Reddit (2), no comments; their titles are joined to comments read with them"]
 
 
 def test_posts_without_comments_claim_nothing_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
