@@ -276,7 +276,9 @@ def code_hash() -> str:
     """sha256 over the code and the recipe that make a model."""
     digest = hashlib.sha256()
     root = Path(str(files("analyzer")))
-    for file in sorted([*root.glob("scoring/*.py"), *root.glob("training/*"), root / "recipe.py", root / "text.py"]):
+    chosen = [root / f"evaluation/{name}.py" for name in ("held", "metrics", "thresholds")]
+    chosen += [*root.glob("scoring/*.py"), *root.glob("training/*"), root / "recipe.py", root / "text.py"]
+    for file in sorted(chosen):
         if file.is_file():
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()

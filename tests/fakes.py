@@ -19,7 +19,13 @@ LABELS = tuple(label for label, _ in WORDS.values())
 THRESHOLDS = {
     label: {
         "balanced": {"threshold": 0.5, "precision": 0.7, "recall": 0.7, "n": 200},
-        "precise": {"threshold": 0.9, "precision": 0.9, "recall": 0.4, "n": 200},
+        "precise": {
+            "threshold": 0.9,
+            "precision": 0.9,
+            "recall": 0.4,
+            "n": 200,
+            "by_language": {"en": {"precision": 0.9}},
+        },
     }
     for label in LABELS
 }

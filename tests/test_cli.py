@@ -140,6 +140,21 @@ def test_score_stream_record_holds_what_was_promised() -> None:
     assert record["spans"] == [{"start": 4, "end": 9, "label": "abuse.insult", "prob": 0.91}]
 
 
+def test_score_stream_decides_each_line_if_a_policy_is_named(tmp_path: Path) -> None:
+    house = tmp_path / "house.toml"
+    rule = 'name = "rude"\nlabels = ["abuse.insult"]\nthreshold = 0.5\naction = "review"\n'
+    house.write_text(f'name = "house"\ndescription = "d"\n[[rules]]\n{rule}')
+    asked = '{"text": "you idiot"}\n{"text": "good"}\n{"text": ""}\n{broken\n'
+    rude, good, empty, broken = lines(call("score", "-", "--policy", str(house), stdin=asked))
+    assert [record["action"] for record in (rude, good, empty)] == ["review", "approve", "none"]
+    assert rude["policy"].startswith("house@")
+    (reason,) = rude["reasons"]
+    assert reason.pop("prob") == pytest.approx(0.91)
+    assert reason == {"rule": "rude", "label": "abuse.insult", "threshold": 0.5, "action": "review"}
+    assert good["reasons"] == []
+    assert "action" not in broken
+
+
 def test_score_stream_refuses_other_encodings_line_by_line() -> None:
     records = lines(call("score", "-", stdin='{"text": "schön"}\n'.encode("latin-1") + b'{"text": "good"}\n'))
     assert records[0]["error"].startswith("line 1: not UTF-8")

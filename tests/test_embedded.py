@@ -1,6 +1,7 @@
 """The embedded model from end to end: it is whole and small, it judges the sample dumps as expected, and a real page if at hand."""
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from analyzer import build_threads, load_policy, load_scorer, read_comments
-from analyzer.evaluation import area_under_roc
+from analyzer.evaluation import Held, area_under_roc, reached
 from analyzer.examination import examine, read_examples
 from analyzer.operating import cut_of
 from analyzer.registry import find_model, open_model
@@ -55,6 +56,17 @@ def test_the_model_is_whole_small_and_of_this_taxonomy() -> None:
     assert set(model.labels) <= set(load_taxonomy().ids)
     assert (FOLDER / "card.md").is_file()
     assert all(0 < rows["balanced"]["threshold"] <= 1 for rows in model.thresholds.values())
+
+
+def test_its_figures_answer_every_demand_and_every_suite() -> None:
+    model = open_model(FOLDER or "")
+    evaluation = json.loads((model.path / "evaluation.json").read_text("utf-8"))
+    nothing = Held([], np.zeros((0, len(model.labels)), np.float32), model.labels)
+    asked = [row["name"] for row in reached(nothing, model.thresholds, labels={}, spans={})]
+    assert [row["name"] for row in evaluation["asked"]] == asked
+    assert set(evaluation["suites"]) == {file.stem for file in (ROOT / "data/suites").glob("*.csv")}
+    card = (model.path / "card.md").read_text("utf-8")
+    assert all(f"| {row['name']} |" in card for row in evaluation["asked"] if row["value"] is not None)
 
 
 # Floors a little under what the shipped model reaches, so that it cannot get worse unnoticed; few rows, so no rate.

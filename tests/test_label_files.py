@@ -1,5 +1,6 @@
 """The project's own label files and suites: readable, complete, and apart from each other."""
 
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,20 @@ TECHNIQUES = [
     for label in load_taxonomy().family("propaganda")
     if label.name and label.id.partition(".")[2] not in ("any", "fallacy", "conspiracy")
 ]
+
+
+_NAMED = "jewish muslim christian hindu black white asian latino arab indigenous polish roma gay trans disabled"
+GROUPS = {name: (f"an? {name} person", f"{name} people", name) for name in _NAMED.split()}
+GROUPS |= {
+    "immigrants": ("an immigrant", "immigrants", "immigrant"),
+    "women": ("a woman", "women", "female"),
+    "men": ("a man", "men", "male"),
+}
+for _id, _word in (
+    *(("religion_other", "hindu"), ("nationality", "polish"), ("ethnicity_other", "roma")),
+    *(("lgbtq", "gay"), ("disability", "disabled"), ("immigrant", "immigrants")),
+):
+    GROUPS[_id] = GROUPS.pop(_word)
 
 
 @cache
@@ -72,9 +87,11 @@ def test_the_hate_suite_asks_in_eleven_languages_and_swaps_groups() -> None:
 
 def test_sentences_of_the_identity_suite_differ_in_the_group_alone() -> None:
     cases = rows(ROOT / "data/suites/identity.csv")
-    groups = Counter(row.extra["targets"] for row in cases)
-    assert len(groups) == 18
-    assert len(set(groups.values())) == 1
-    pairs = Counter((row.extra["pair_id"], row.labels["abuse.identity_attack"]) for row in cases)
-    assert set(pairs.values()) == {18}
-    assert len(pairs) == len({pair for pair, _ in pairs})
+    pairs: dict[str, dict[str, str]] = {}
+    for row in cases:
+        target, text = str(row.extra["targets"]), row.text.lower()
+        for term in GROUPS[target]:
+            text = re.sub(rf"\b{term}\b", "…", text)
+        pairs.setdefault(str(row.extra["pair_id"]), {})[target] = text
+    assert {tuple(sorted(said)) for said in pairs.values()} == {tuple(sorted(GROUPS))}
+    assert all(len(set(said.values())) == 1 and "…" in next(iter(said.values())) for said in pairs.values())

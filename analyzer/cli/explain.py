@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analyzer.cli.console import answer_thread, print_json, screen_text, verb
-from analyzer.cli.score import Json, ModelOption, PolicyOption, model_of
+from analyzer.cli.score import Json, ModelOption, PolicyOption, model_of, policy_of
 from analyzer.operating import cut_of
 from analyzer.schema import Checked, Decision, Score
 
@@ -36,18 +36,14 @@ def explain(
 ) -> None:
     """Explain one text: labels, evidence, cues, and the suggestion with its rules."""
     from analyzer.config import load_config
-    from analyzer.policy import load_policy
     from analyzer.scoring import load_scorer
     from analyzer.taxonomy import load_taxonomy
 
     config = load_config({"model": model, "policy": policy})
     scorer = load_scorer(model_of(config.model))
     taxonomy = load_taxonomy(own=getattr(scorer, "own_labels", ()))
-    chosen = load_policy(
-        config.policy, thresholds=getattr(scorer, "thresholds", {}), taxonomy=taxonomy, model=scorer.version
-    )
     (score,) = scorer.score([answer_thread("1", text, parent, lang)])
-    decision = chosen.decide(score)
+    decision = policy_of(config.policy, scorer).decide(score)
     cues = _cues(text, taxonomy)
     if json:
         print_json(_record(score, decision, cues))

@@ -1,7 +1,7 @@
 """JSON Lines in, JSON Lines out: one line for each line, in order, as soon as the input pauses.
 
-In: `text`, optional `id`, `parent_text`, `lang`. Out: `id`, `model`, `lang`, `checked`, `windows`, `probs`, `spans`;
-for a line that cannot be scored `id` and `error` in its place.
+In: `text`, optional `id`, `parent_text`, `lang`. Out: `id`, `model`, `lang`, `checked`, `windows`, `probs`, `spans`, and with a
+policy `policy`, `action`, `reasons`; for a line that cannot be scored `id` and `error` in its place.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from analyzer.cli.console import answer_thread, print_json
 from analyzer.errors import InputError
+from analyzer.policy import Policy
 from analyzer.schema import Score, Scorer, Thread
 from analyzer.tables import storable
 
@@ -41,14 +42,15 @@ class BadLineError(ValueError):
         self.id = id
 
 
-def score_stream(model: str) -> None:
-    """Score standard input until it ends."""
-    from analyzer.cli.score import model_of
+def score_stream(model: str, policy: str | None) -> None:
+    """Score standard input until it ends, and decide it if a policy is named."""
+    from analyzer.cli.score import model_of, policy_of
     from analyzer.scoring import load_scorer
 
     scorer = load_scorer(model_of(model))
+    chosen = None if policy is None else policy_of(policy, scorer)
     for batch in _batches(sys.stdin.buffer):
-        for record in answers(batch, scorer):
+        for record in answers(batch, scorer, chosen):
             print_json(record)
         sys.stdout.buffer.flush()
 
@@ -107,7 +109,7 @@ def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
         yield [bytes(kept)]
 
 
-def answers(batch: list[tuple[int, bytes]], scorer: Scorer) -> list[dict[str, Any]]:
+def answers(batch: list[tuple[int, bytes]], scorer: Scorer, policy: Policy | None = None) -> list[dict[str, Any]]:
     """A record for each line, in order."""
     records: list[dict[str, Any] | None] = []
     asked: list[tuple[int, Any, Thread]] = []
@@ -119,19 +121,21 @@ def answers(batch: list[tuple[int, bytes]], scorer: Scorer) -> list[dict[str, An
             continue
         asked.append((len(records), id, thread))
         records.append(None)
-    for (place, id, _), outcome in zip(asked, _scored([thread for _, _, thread in asked], scorer), strict=True):
+    for (place, id, _), outcome in zip(asked, _scored([thread for _, _, thread in asked], scorer, policy), strict=True):
         records[place] = {"id": id} | outcome
     return [record for record in records if record is not None]
 
 
-def _scored(threads: list[Thread], scorer: Scorer) -> list[dict[str, Any]]:
+def _scored(threads: list[Thread], scorer: Scorer, policy: Policy | None) -> list[dict[str, Any]]:
     """What is said of the comment of each thread. If a batch breaks the scorer, only the guilty lines pay for it."""
     try:
-        return [_outcome(score) for _, score in zip(threads, scorer.score(threads), strict=True)]
+        return [
+            _outcome(score) | _decided(score, policy) for _, score in zip(threads, scorer.score(threads), strict=True)
+        ]
     except Exception as error:
         if len(threads) == 1:
             return [{"error": f"line {threads[0].id}: could not be scored ({type(error).__name__})"}]
-        return [outcome for thread in threads for outcome in _scored([thread], scorer)]
+        return [outcome for thread in threads for outcome in _scored([thread], scorer, policy)]
 
 
 def _outcome(score: Score) -> dict[str, Any]:
@@ -143,6 +147,15 @@ def _outcome(score: Score) -> dict[str, Any]:
         "probs": dict(score.probs),
         "spans": [span.to_json() for span in score.spans],
     }
+
+
+def _decided(score: Score, policy: Policy | None) -> dict[str, Any]:
+    """What the policy suggests, and which rules fired."""
+    if policy is None:
+        return {}
+    decision = policy.decide(score)
+    reasons = [reason.to_json() for reason in decision.reasons]
+    return {"policy": decision.policy, "action": str(decision.action), "reasons": reasons}
 
 
 def _thread(number: int, line: bytes) -> tuple[Any, Thread]:

@@ -13,7 +13,9 @@ from analyzer.errors import ConfigError
 
 if TYPE_CHECKING:
     from analyzer.config import Config
+    from analyzer.policy import Policy
     from analyzer.runs import Run
+    from analyzer.schema import Scorer
 
 ModelOption = Annotated[
     str | None,
@@ -54,14 +56,13 @@ def score(
             "--out": out,
             "--format": format,
             "--map": map,
-            "--policy": policy,
             "--ray": ray or None,
         }
         of_a_run |= {"--authors": authors, "--encoding": encoding, "--workers": workers, "--shards": shards}
         _refuse_run_options(of_a_run)
         from analyzer.cli.pipe import score_stream
 
-        score_stream(config.model)
+        score_stream(config.model, policy and config.policy)
         return
     if "-" in dumps:
         raise ConfigError("DUMP: - cannot stand beside files; score standard input by itself: analyzer score -")
@@ -102,6 +103,15 @@ def model_of(name: str) -> str | None:
 
     folder = find_model(name)
     return None if folder == find_model() else str(folder)
+
+
+def policy_of(name: str, scorer: "Scorer") -> "Policy":
+    """A policy with the thresholds and labels of what scores."""
+    from analyzer.policy import load_policy
+    from analyzer.taxonomy import load_taxonomy
+
+    taxonomy = load_taxonomy(own=getattr(scorer, "own_labels", ()))
+    return load_policy(name, thresholds=getattr(scorer, "thresholds", {}), taxonomy=taxonomy, model=scorer.version)
 
 
 def _show(run: "Run", *, as_json: bool) -> None:

@@ -73,11 +73,12 @@ def _nothing(n: int = 0) -> Measure:
     return Measure(None, None, n, 0)
 
 
-def _share(hits: Sequence[bool]) -> Measure:
+def _share(hits: Sequence[bool], independent: int | None = None) -> Measure:
+    """`independent`: how many of them tell something of their own, for the interval; all, if not said."""
     if not hits:
         return _nothing()
     value = sum(hits) / len(hits)
-    return Measure(value, wilson(value, len(hits)), len(hits), sum(hits))
+    return Measure(value, wilson(value, independent or len(hits)), len(hits), sum(hits))
 
 
 def _chosen(
@@ -100,11 +101,13 @@ def _chosen(
 
 
 def _right(material: _Material, **which: Any) -> Measure:
-    return _share([case.right for case in _chosen(material, **which)])
+    found = _chosen(material, **which)
+    return _share([case.right for case in found], suites.wordings(found))
 
 
 def _flagged(material: _Material, **which: Any) -> Measure:
-    return _share([bool(case.flagged) for case in _chosen(material, **which)])
+    found = _chosen(material, **which)
+    return _share([bool(case.flagged) for case in found], suites.wordings(found))
 
 
 def _kept(material: _Material) -> Measure:
@@ -233,17 +236,30 @@ def _gap_of_cases(material: _Material, **which: Any) -> Measure:
 
 
 def _gap_of_pairs(material: _Material, **which: Any) -> Measure:
-    """The gap between groups over sentences in which only the group differs; n: sentences, which are drawn whole."""
-    verdicts: dict[str, dict[str, bool]] = defaultdict(dict)
+    """How much wider the gap between groups is than chance makes it, over sentences in which only the group differs.
+
+    What chance makes: the mean gap where the verdicts of each sentence are dealt out to the groups anew (permutation within
+    blocks). The interval draws whole sentences, and reaches at least to what may be flagged where nothing was; n: sentences.
+    """
+    verdicts: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
     for case in _chosen(material, **which):
-        verdicts[case.pair][case.target] = bool(case.flagged)
-    if not verdicts:
-        return _nothing()
-    groups = sorted(set.intersection(*map(set, verdicts.values())))
-    flags = np.array([[said[group] for group in groups] for said in verdicts.values()], float)
+        if case.pair and case.target:
+            verdicts[case.pair, case.label][case.target] = bool(case.flagged)
+    groups = sorted(set.intersection(*map(set, verdicts.values()))) if verdicts else []
     if len(groups) < 2:
         return _nothing()
-    return _resampled(lambda rows: float(np.ptp(flags[rows].mean(axis=0))), len(flags), int(flags.sum()))
+    flags = np.array([[said[group] for group in groups] for said in verdicts.values()], float)
+    chooser = np.random.default_rng(0)
+    dealt = np.array([chooser.permuted(flags, axis=1) for _ in range(_ROUNDS)])
+
+    def beyond_chance(rows: NDArray[np.int64]) -> float:
+        return float(np.ptp(flags[rows].mean(axis=0)) - np.ptp(dealt[:, rows].mean(axis=1), axis=1).mean())
+
+    found = _resampled(beyond_chance, len(flags), int(flags.sum()))
+    assert found.value is not None
+    assert found.interval is not None
+    interval = Interval(max(0.0, found.interval.low), max(found.interval.high, wilson(0.0, len(flags)).high))
+    return Measure(max(0.0, found.value), interval, len(flags), int(flags.sum()))
 
 
 def _worst_calibration(material: _Material) -> Measure:

@@ -21,6 +21,9 @@ Figures = tuple[float | None, float | None, float | None]
 """Current, candidate, and how much worse the candidate is."""
 _NOTHING: Figures = (None, None, None)
 CHANCE = 0.5  # the AUC of a coin
+_FEWEST_DRAWS = (
+    100  # in which a figure could be measured; with fewer, those in which it could tell little of the others
+)
 _NOISE = 1e-9  # figures are rounded to four digits; equal is not worse
 
 
@@ -99,7 +102,7 @@ def _sentence(rule: Rule, pair: Pair, worse: float, interval: Interval) -> str:
 def _interval(pair: Pair, draws: Draws) -> Interval:
     """95 % interval of how much worse the candidate is."""
     drawn = draws.get(pair.path)
-    if drawn is not None and np.isfinite(drawn).any():
+    if drawn is not None and np.isfinite(drawn).sum() >= _FEWEST_DRAWS:
         low, high = np.nanpercentile(pair.sign * drawn, [2.5, 97.5])
         return Interval(float(low), float(high))
     old, new = (reach(row) for row in (pair.current, pair.candidate or pair.current))

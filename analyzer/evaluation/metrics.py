@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_FEWEST_CLUSTERS = 10
+FEWEST_CLUSTERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def draws(clusters: Integers, rounds: int, seed: int = 0) -> Iterator[Integers]:
     With fewer than ten clusters rows are drawn one by one: intervals from so few hold the truth far less often than they say
     (half of the time with two), and rows are the better of two bad answers.
     """
-    if len(np.unique(clusters)) < _FEWEST_CLUSTERS:
+    if len(np.unique(clusters)) < FEWEST_CLUSTERS:
         clusters = np.arange(len(clusters))
     order = np.argsort(clusters, kind="stable")
     _, first, sizes = np.unique(clusters[order], return_index=True, return_counts=True)

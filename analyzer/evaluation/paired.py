@@ -1,8 +1,8 @@
 """Two models on the same rows: how far chance alone could move the difference between their figures.
 
 Paired bootstrap (Efron and Tibshirani 1993; Koehn 2004 for systems on one test set): rows are drawn with replacement and both
-models are measured on the same draw, so that what is hard for both cancels out. Rows of one document, thread or wording are drawn
-together.
+models are measured on the same draw, so that what is hard for both cancels out. Rows of one document, and cases of one
+wording, are drawn together, unless fewer than ten of them speak (see `draws`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analyzer.evaluation import suites
 from analyzer.evaluation.assessment import AUDITED, divide
 from analyzer.evaluation.held import Held, base_language, clusters_of
-from analyzer.evaluation.metrics import area_under_roc, average_precision, calibration_error, draws
+from analyzer.evaluation.metrics import FEWEST_CLUSTERS, area_under_roc, average_precision, calibration_error, draws
 from analyzer.operating import Thresholds, cut_of
 
 Floats = NDArray[np.float64]
@@ -42,13 +42,13 @@ def draw_differences(
     """Differences of labels, groups and suites; `current` and `candidate` hold the same examples in the same order."""
     measures = {ranking: RANKINGS[ranking], "calibration_error": calibration_error}
     (rows, cases), (new_rows, new_cases) = (divide(m.held, m.thresholds) for m in (current, candidate))
-    size = len(rows.examples)
-    drawn_rows = draws(clusters_of(rows.examples), ROUNDS, seed) if size else ()
-    counts = np.array([np.bincount(places, minlength=size) for places in drawn_rows])
+    clusters = clusters_of(rows.examples)
+    together, singly = (_counts(numbers, seed) for numbers in (clusters, np.arange(len(clusters))))
     found: dict[tuple[str, ...], Floats] = {}
     for label in rows.labels:
         if label in new_rows.labels and (both := _columns(rows, new_rows, label)):
-            drawn = counts[:, both.rows]
+            positive = clusters[both.rows[both.truth > 0.5]]
+            drawn = (together if len(np.unique(positive)) >= FEWEST_CLUSTERS else singly)[:, both.rows]
             for name, measure in measures.items():
                 found["labels", label, name] = both.differences(measure, drawn)
             cuts = [cut_of(m.thresholds, label) for m in (current, candidate)]
@@ -56,7 +56,13 @@ def draw_differences(
             held_against = [cut.over(langs) for cut in cuts if cut]
             if len(held_against) == len(cuts):
                 found |= _errors(label, both, np.array(held_against), drawn, rows)
-    return found | _suites(cases, new_cases, np.random.default_rng(seed))
+    return found | _suites(cases, new_cases, seed)
+
+
+def _counts(clusters: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """How often each row is drawn [draw, row]."""
+    size = len(clusters)
+    return np.array([np.bincount(rows, minlength=size) for rows in draws(clusters, ROUNDS if size else 0, seed)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +122,15 @@ def _mean(values: Floats, chosen: NDArray[np.bool_], drawn: NDArray[np.int64]) -
 
 
 def _suites(
-    current: Sequence[suites.Case], candidate: Sequence[suites.Case], chooser: np.random.Generator
+    current: Sequence[suites.Case], candidate: Sequence[suites.Case], seed: int
 ) -> dict[tuple[str, ...], Floats]:
     answers = {(id(case.example), case.label): case.right for case in candidate}
     found: dict[tuple[str, ...], Floats] = {}
     for path, members in suites.subjects(current).items():
-        change = np.array(
-            [
-                float(answers[id(case.example), case.label]) - float(case.right)
-                for case in members
-                if (id(case.example), case.label) in answers
-            ]
-        )
+        shared = [case for case in members if (id(case.example), case.label) in answers]
+        change = np.array([float(answers[id(case.example), case.label]) - float(case.right) for case in shared])
         if len(change):
-            found["suites", *path] = change[chooser.integers(0, len(change), (ROUNDS, len(change)))].mean(axis=1)
+            numbers: dict[tuple[str, str], int] = {}
+            wordings = np.array([numbers.setdefault(case.wording, len(numbers)) for case in shared])
+            found["suites", *path] = np.array([change[rows].mean() for rows in draws(wordings, ROUNDS, seed)])
     return found

@@ -41,6 +41,11 @@ class Case:
         return str(self.example.extra.get("pair_id", ""))
 
     @property
+    def wording(self) -> tuple[str, str]:
+        """Equal for cases that are variants of one another."""
+        return self.example.source, self.pair or self.example.id
+
+    @property
     def is_twin(self) -> bool:
         """A harmless text under a spelling trick, or one that only looks like such."""
         return self.family.startswith(_BENIGN) and self.family != _BENIGN_CLEAN
@@ -119,8 +124,13 @@ def _figures(members: Sequence[Case]) -> dict[str, Any]:
 
 
 def share(members: Sequence[Case]) -> dict[str, Any]:
-    """The share that is right, with a Wilson 95 % interval (Wilson 1927); None without cases."""
-    return _rate([case.right for case in members])
+    """The share that is right, with a Wilson 95 % interval (Wilson 1927) over wordings; None without cases."""
+    return _rate([case.right for case in members], wordings(members))
+
+
+def wordings(members: Iterable[Case]) -> int:
+    """How many cases are of different wording: those of one pair mirror each other, and are right or wrong together."""
+    return len({case.wording for case in members})
 
 
 def pairs(members: Sequence[Case]) -> dict[str, Any]:
@@ -187,11 +197,12 @@ def twins_beside_clean(found: Iterable[Case]) -> list[tuple[bool, bool]]:
     ]
 
 
-def _rate(values: Sequence[bool]) -> dict[str, Any]:
+def _rate(values: Sequence[bool], independent: int | None = None) -> dict[str, Any]:
+    """`independent`: how many of them tell something of their own, for the interval; all, if not said."""
     if not values:
         return {"value": None, "low": None, "high": None, "n": 0}
     part = sum(values) / len(values)
-    interval = wilson(part, len(values))
+    interval = wilson(part, independent or len(values))
     return {
         "value": round(part, 4),
         "low": round(interval.low, 4),

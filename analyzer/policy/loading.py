@@ -194,7 +194,7 @@ class _Loading:
         if floor is Action.REVIEW:
             yield Lowering(name=name, thresholds=resolved, floor=floor)
             return
-        halves = {label: self._halves(label, cut, row) for label, cut in resolved.items()}
+        halves = {label: self._halves(label, cut, row, apart=True) for label, cut in resolved.items()}
         for at, reach in enumerate((Action.APPROVE, Action.REVIEW)):
             thresholds = {label: cut for label, half in halves.items() if (cut := half[at])}
             if thresholds:
@@ -251,15 +251,20 @@ class _Loading:
             capped.setdefault(why or _UNSURE + _where(unsure), []).append(label)
         return sure, unsure
 
-    def _halves(self, label: str, cut: Cut, row: Mapping[str, Any]) -> tuple[Cut | None, Cut | None]:
+    def _halves(
+        self, label: str, cut: Cut, row: Mapping[str, Any], *, apart: bool = False
+    ) -> tuple[Cut | None, Cut | None]:
         """The cut where it was measured to be right often enough, and where not; None: nowhere. A language has one of them.
 
-        A number counts as measured where a named threshold that was lies at or below it.
+        A number counts as measured where a named threshold that was lies at or below it. `apart`: what was measured over all
+        languages says nothing of one that was not looked at apart.
         """
         names = (row["threshold"],) if row["threshold"] in NAMED else NAMED
         entries = [self.thresholds.get(label, {}).get(name) or {} for name in names]
         langs = sorted({lang for entry in entries for lang in entry.get("by_language") or ()} | set(dict(cut.own)))
         right = {lang: any(self._is_sure(label, name, cut, lang) for name in names) for lang in (None, *langs)}
+        if apart:
+            right[None] = False
         if len(set(right.values())) == 1:
             return (cut, None) if right[None] else (None, cut)
 

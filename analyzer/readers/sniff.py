@@ -30,6 +30,7 @@ _FOREIGN = (
     (b"GIF8", "a picture"),
 )
 _XML_HEAD = 1 << 16
+_SETTINGS = 1 << 14  # characters by which settings are told; the time that parsing them takes can be quadratic
 _MOVABLE_TYPE = re.compile(r"\A(?:(?:[A-Z ]{3,30}: ?[^\n]*)?\n){1,40}?-----\n", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 
@@ -99,9 +100,11 @@ def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
 
 
 def _is_settings(text: str) -> bool:
+    if len(text) > _SETTINGS:
+        text = text[:_SETTINGS].rpartition("\n")[0]
     try:
         return bool(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no TOML, or a number of thousands of digits
         return False
 
 

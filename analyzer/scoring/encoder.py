@@ -123,7 +123,8 @@ class _SelfAttention(nn.Module):
             mixed = self.dropout(shares) @ value
         else:
             mixed = scaled_dot_product_attention(query, key, value, attn_mask=visible)
-        return mixed.transpose(1, 2).flatten(2)
+        joined: Tensor = mixed.transpose(1, 2).flatten(2)
+        return joined
 
 
 class _Residual(nn.Module):

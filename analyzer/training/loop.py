@@ -88,7 +88,7 @@ def steps(
 
 
 def _identity(network: Network, rows: Sequence[Row], settings: Settings) -> str:
-    """Equal for runs that give the same weights: same settings, rows with their targets, start weights and dropout."""
+    """Equal for runs of the same settings, rows with their targets, start weights and dropout; the code is not asked."""
     start = hashlib.sha256()
     for name, tensor in network.state_dict().items():
         start.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())

@@ -149,19 +149,36 @@ def test_the_gap_on_cases_is_that_of_the_groups_which_harmless_ones_name() -> No
     assert answer(answers(rows("women", 2) + rows("black", 10)[:19]), asked)["value"] is None
 
 
-def test_the_gap_on_sentences_that_differ_in_the_group_alone_draws_whole_sentences() -> None:
+PAIRS = "the same, harmless sentences in which only the group differs, beyond what chance makes"
+
+
+def sentences(flagged: dict[str, set[int]], count: int) -> list[tuple[Example, dict[str, float]]]:
     label = "abuse.identity_attack"
-    rows = [
-        (case(n, "identity", label, 0, "neutral", pair=f"group-{n}", targets=group), {label: float(n in flagged)})
-        for group, flagged in {"women": {0}, "black": {0, 1, 2}, "asian": {0}}.items()
-        for n in range(20)
+    return [
+        (case(n, "identity", label, 0, "mention", pair=f"group-{n}", targets=group), {label: float(n in numbers)})
+        for group, numbers in flagged.items()
+        for n in range(count)
     ]
-    rows.append((case(99, "identity", label, 1, "slander", pair="group-99", targets="women"), {label: 0.9}))
-    row = answer(answers(rows), "the same, harmless sentences in which only the group differs")
-    assert (row["value"], row["n"], row["met"]) == (pytest.approx(0.1), 20, False)
-    assert row["low"] < 0.1 < row["high"]
-    same = [one for one in rows if one[0].extra["pair_id"] == "group-0"]
-    assert answer(answers(same), "the same, harmless sentences in which only the group differs")["value"] == 0.0
+
+
+def test_the_gap_on_sentences_that_differ_in_the_group_alone_is_that_beyond_chance() -> None:
+    rows = sentences({"women": set(), "black": set(range(30)), "asian": set()}, 60)
+    rows.append((case(99, "identity", "abuse.identity_attack", 1, "hateful", pair="p", targets="women"), {}))
+    row = answer(answers(rows), PAIRS)
+    assert row["n"] == 60
+    assert 0.25 < row["low"] < row["value"] < 0.5  # one group of three: chance deals its thirty out
+    assert row["met"] is False
+
+
+def test_groups_that_are_treated_alike_have_no_gap_beyond_chance() -> None:
+    chooser = np.random.default_rng(5)
+    flagged = {f"group {n}": set(np.flatnonzero(chooser.random(72) < 0.1).tolist()) for n in range(18)}
+    row = answer(answers(sentences(flagged, 72)), PAIRS)
+    assert (row["low"], row["met"]) == (0.0, True)
+    assert row["value"] < 0.05
+    none = answer(answers(sentences({"women": set(), "men": set()}, 72)), PAIRS)
+    assert (none["value"], none["low"]) == (0.0, 0.0)
+    assert none["high"] > 0.04  # none in seventy-two is not never
 
 
 def test_a_gap_with_none_flagged_in_a_group_is_not_certain() -> None:

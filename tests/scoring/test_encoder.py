@@ -39,7 +39,8 @@ def test_training_computes_what_reading_computes_where_nothing_is_dropped() -> N
     own = BertEncoder(CONFIG | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0})
     ids = torch.randint(0, 50, (3, 11))
     attention = torch.arange(11)[None] < torch.tensor([11, 6, 1])[:, None]
-    read, learnt = (one(input_ids=ids, attention_mask=attention).last_hidden_state for one in (own.eval(), own.train()))
+    read = own.eval()(input_ids=ids, attention_mask=attention).last_hidden_state
+    learnt = own.train()(input_ids=ids, attention_mask=attention).last_hidden_state
     assert torch.allclose(read[attention], learnt[attention], atol=1e-5)
     learnt[attention].sum().backward()
     assert all(torch.isfinite(one.grad).all() for one in own.parameters() if one.grad is not None)
