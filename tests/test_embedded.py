@@ -18,7 +18,7 @@ from analyzer.evaluation import Held, area_under_roc, reached
 from analyzer.examination import examine, read_examples
 from analyzer.operating import cut_of
 from analyzer.registry import find_model, open_model
-from analyzer.schema import Score, Thread
+from analyzer.schema import Action, Score, Thread
 from analyzer.taxonomy import load_taxonomy
 
 ROOT = Path(__file__).parent.parent
@@ -104,24 +104,27 @@ def examined() -> Mapping[str, Any]:
     return examine(load_scorer(), open_model(FOLDER).thresholds, rows)["suites"]
 
 
+def worse(*floor: object) -> Any:
+    """A floor that a model before held and this one does not."""
+    return pytest.param(*floor, marks=pytest.mark.xfail(strict=True, reason="a model before was better on this sample"))
+
+
 # Share of cases right: those to flag, those to leave alone. A little under what the shipped model reaches.
 @pytest.mark.parametrize(
     ("suite", "label", "flagged", "left_alone"),
     [
-        ("hate", "abuse.identity_attack", 0.94, 0.92),
-        ("tropes", "antisemitism.any", 0.9, 0.96),
-        ("obfuscation", "abuse.toxicity", 0.94, 0.79),
-        pytest.param(
-            *("obfuscation", "abuse.toxicity", 0.95, 0.79),
-            marks=pytest.mark.xfail(strict=True, reason="the model before found one insult in ninety more"),
-        ),
-        ("stance", "stance.counter_speech", 0.6, 0.9),
-        pytest.param(
-            *("stance", "stance.counter_speech", 0.6, 0.95),
-            marks=pytest.mark.xfail(strict=True, reason="the model before mistook one text in twenty less"),
-        ),
+        ("hate", "abuse.identity_attack", 0.94, 0.9),
+        worse("hate", "abuse.identity_attack", 0.94, 0.92),
+        ("identity", "abuse.identity_attack", 0.92, 0.99),
+        ("tropes", "antisemitism.any", 0.9, 0.94),
+        worse("tropes", "antisemitism.any", 0.9, 0.96),
+        ("obfuscation", "abuse.toxicity", 0.94, 0.83),
+        worse("obfuscation", "abuse.toxicity", 0.95, 0.79),
+        ("stance", "stance.counter_speech", 0.63, 0.9),
+        worse("stance", "stance.counter_speech", 0.6, 0.95),
         ("stance", "stance.reports_or_quotes", 0.95, 0.95),
-        ("techniques", "propaganda", 0.84, 0.94),
+        ("techniques", "propaganda", 0.84, 0.91),
+        worse("techniques", "propaganda", 0.84, 0.94),
     ],
 )
 def test_functional_suites_do_not_get_worse(
@@ -169,6 +172,17 @@ def test_the_mockery_of_a_survivor_is_flagged_with_a_trope(page: tuple[Thread, d
 @pytest.mark.parametrize("id", PLAIN.values(), ids=PLAIN.keys())
 def test_plain_remarks_are_not_flagged(page: tuple[Thread, dict[str, Score]], id: str) -> None:
     assert load_policy("default").decide(page[1][id]).action == "approve"
+
+
+def test_what_the_docs_say_of_hiding_holds_for_this_model() -> None:
+    hides = [
+        criterion
+        for rule in load_policy("default").rules
+        for criterion in rule.criteria
+        if criterion.action is Action.REJECT
+    ]
+    said = "`default` hides no comment" in (ROOT / "docs/policy.md").read_text("utf-8")
+    assert said is not bool(hides)
 
 
 def flagged(score: Score) -> set[str]:

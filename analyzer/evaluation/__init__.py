@@ -21,7 +21,7 @@ from analyzer.evaluation.page import as_html, as_markdown, asked_table
 from analyzer.evaluation.paired import Measured, draw_differences
 from analyzer.evaluation.prevalence import Prevalence, doubts_of_chance, estimate_prevalence
 from analyzer.evaluation.promises import Promise, parse_promise
-from analyzer.evaluation.spans import compare_spans, figures_of_spans, overlap_f1, span_figures
+from analyzer.evaluation.spans import character_f1, compare_spans, figures_of_spans, overlap_f1, span_figures
 from analyzer.evaluation.thresholds import ENOUGH, Operating, choose_thresholds, f1_of, kept
 from analyzer.evaluation.verdict import Comparison, Finding, Flips, Gate, Outcome, Rule, Verdict
 
@@ -54,6 +54,7 @@ __all__ = [
     "base_language",
     "bootstrap",
     "calibration_error",
+    "character_f1",
     "choose_thresholds",
     "compare_spans",
     "doubts_of_chance",

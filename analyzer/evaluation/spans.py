@@ -78,6 +78,11 @@ def figures_of_spans(rows: Floats) -> dict[str, Any]:
     }
 
 
+def character_f1(rows: Floats) -> float:
+    """Character F1 over texts; rows [text, 5] of `compare_spans`."""
+    return _measures(rows)[0]
+
+
 def overlap_f1(rows: Floats) -> float:
     """Overlap F1 over texts; rows [text, 5] of `compare_spans`."""
     return _measures(rows)[3]

@@ -22,6 +22,7 @@ from analyzer.evaluation import (
     average_precision,
     bootstrap,
     calibration_error,
+    character_f1,
     choose_thresholds,
     compare_spans,
     f1_of,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 ENOUGH_OWN = 40  # positives, and negatives, of a language from which it gets thresholds of its own
 PRECISE_ENOUGH = 0.75  # precision that a language's own `precise` threshold must have where it was chosen
+SPREAD = 0.3  # variance of log odds between languages, by which an own intercept is drawn towards none
+NOTED = 0.1  # a smaller shift of the log odds is left
 _LOW = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4)  # what is tried for `Marking.low`, `.high` and `.share`
 _HIGH = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _SHARES = (0.0, 0.3, 0.4, 0.5, 0.6)
@@ -186,22 +189,52 @@ def _general_cuts(side: _Side, beta: float) -> dict[str, float]:
 def _own_cuts(side: _Side, beta: float, general: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """{lang: {name: threshold}} for languages with enough rows of both kinds, where it is better than the general one.
 
-    A `balanced` one only where it finds more: the corpora of one language are few, and those made to be hard would else hide what
-    is found elsewhere. A `precise` one must be precise on the rows it was chosen on; those that measure have no say in it.
+    A `balanced` one lies as much below the general one as the language's scores do, and only if they do: the corpora of one
+    language are few, and those made to be hard would else hide what is found elsewhere. A `precise` one must be precise on the
+    rows it was chosen on; those that measure have no say in it.
     """
-    own = {}
+    own: dict[str, dict[str, float]] = {}
     for lang in side.languages(ENOUGH_OWN):
         if "-" in lang:
             continue
         part = side.of(lang)
-        chosen = choose_thresholds(part.truth, part.probs, part.natural, beta=beta)
-        cuts = {name: float(point.threshold) for name, point in chosen.items() if name in general}
-        own[lang] = {
-            name: cut
-            for name, cut in cuts.items()
-            if (cut < general[name] if name == "balanced" else (part.kept(cut)["precision"] or 0) >= PRECISE_ENOUGH)
-        }
+        own[lang] = {}
+        lower = _lower(part, side)
+        if "balanced" in general and lower > 0:
+            own[lang]["balanced"] = float(_sigmoid(_logit(general["balanced"]) - lower))
+        precise = choose_thresholds(part.truth, part.probs, part.natural, beta=beta).get("precise")
+        if precise and "precise" in general and (part.kept(precise.threshold)["precision"] or 0) >= PRECISE_ENOUGH:
+            own[lang]["precise"] = max(precise.threshold, own[lang].get("balanced", general.get("balanced", 0.0)))
     return own
+
+
+def _lower(part: _Side, whole: _Side) -> float:
+    """How much lower the log odds of a language lie than those of all; 0 where that may be nothing."""
+    lower = _intercept(part) - _intercept(whole)
+    return lower if lower >= NOTED else 0.0
+
+
+def _intercept(side: _Side) -> float:
+    """What must be added to the log odds for them to be right on average at the base rate.
+
+    Drawn towards 0 as one of a family of languages (random intercepts; Gelman and Hill 2007, chapter 12).
+    """
+    weights = side.natural * side.truth.sum() / side.natural[side.truth > 0.5].sum()  # as many rows' worth as positives
+    logits, shift = _logit(side.probs), 0.0
+    for _ in range(30):
+        probs = _sigmoid(logits + shift)
+        gradient = float((weights * (probs - side.truth)).sum()) + shift / SPREAD
+        shift -= float(np.clip(gradient / (float((weights * probs * (1 - probs)).sum()) + 1 / SPREAD), -1.0, 1.0))
+    return shift
+
+
+def _logit(probs: Any) -> Any:
+    probs = np.clip(probs, 1e-6, 1 - 1e-6)
+    return np.log(probs / (1 - probs))
+
+
+def _sigmoid(logits: Any) -> Any:
+    return 1 / (1 + np.exp(-logits))
 
 
 def _in_language(side: _Side, own: float | None, general: float) -> dict[str, Any]:
@@ -269,13 +302,18 @@ def _auc(held: Held, label: str, where: Mapping[str, Any]) -> Measure:
 
 
 def choose_marking(readings: Sequence["Reading"], family: str) -> Marking:
-    """The marking with the best overlap F1, averaged over the corpora in which the family was looked for."""
+    """The marking with the best figure, averaged over the corpora in which the family was looked for.
+
+    The figure of abuse is character F1, as SemEval-2021 task 5 asked for it; of other families overlap F1 (SemEval-2020 task 11).
+    """
     corpora = _by_corpus(readings).values()
     if not corpora:
         return Marking()
 
+    figure = character_f1 if family == "abuse" else overlap_f1
+
     def quality(marking: Marking) -> float:
-        return float(np.mean([overlap_f1(_compared(part, family, marking)) for part in corpora]))
+        return float(np.mean([figure(_compared(part, family, marking)) for part in corpora]))
 
     return max(
         (Marking(low, high, share) for low, high, share in product(_LOW, _HIGH, _SHARES) if low <= high), key=quality

@@ -42,8 +42,12 @@ def test_a_language_whose_scores_lie_lower_gets_a_lower_threshold_and_loses_less
     assert cut is not None
     assert cut.at("tr") < cut.at("en")
     assert cut.at("fi") == cut.general
+    column = half(2, {"en": 1.0, "tr": 1.0}, {"en": 0.0, "tr": -2.0}).column(LABEL)
+    turkish = 1 / (1 + np.exp(-column.scores[400:][column.truth[400:] > 0.5]))
+    without = (turkish >= cut.general).mean()
     rows = table[LABEL]["balanced"]["by_language"]
-    assert abs(rows["tr"]["recall"] - rows["en"]["recall"]) < 0.1
+    assert rows["tr"]["recall"] > without + 0.2
+    assert rows["en"]["recall"] - rows["tr"]["recall"] < 0.25
 
 
 def test_with_few_rows_a_language_is_measured_at_the_general_threshold() -> None:
@@ -80,12 +84,12 @@ def test_rows_that_measure_a_precise_threshold_of_a_language_have_no_say_in_it(
 
 
 def test_f1_is_read_at_the_threshold_of_each_language_and_regions_are_of_their_language() -> None:
-    halves = [half(seed, {"en": 0.3, "tr": 0.3}, {"en": 0.0, "tr": -8.0}) for seed in (1, 2)]
+    halves = [half(seed, {"en": 0.3, "tr": 0.3}, {"en": 0.0, "tr": -4.0}) for seed in (1, 2)]
     table = fitting.thresholds(*halves, Calibration(np.ones(1), np.zeros(1)), {LABEL: 0.1}, {LABEL: 2.0})
     regional = replace(halves[1], examples=[replace(e, lang=f"{e.lang}-XX") for e in halves[1].examples])
     for measure in (halves[1], regional):
         figures = fitting.evaluate(measure, Calibration(np.ones(1), np.zeros(1)), table, {LABEL: 0.1})
-        assert figures[LABEL]["f1_balanced"]["value"] > 0.95
+        assert figures[LABEL]["f1_balanced"]["value"] > 0.9
 
 
 @pytest.mark.parametrize(
