@@ -43,7 +43,9 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
     if root is None:
         tally.note("no comments found: the file holds no mark-up")
         return
-    drafts = read_posts(root) or _from_elements(root) or _from_json(root)
+    posts = read_posts(root)
+    # One post alone may be a blog's article, named as a forum would: comments under it come first.
+    drafts = (posts if len(posts) > 1 else []) or _from_elements(root) or posts or _from_json(root)
     place = _place(root, source, drafts)
     count = _claimed(root)
     if count is not None:

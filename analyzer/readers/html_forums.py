@@ -52,7 +52,7 @@ _FORUMS = (
     _Forum(  # phpBB 3
         _both(_classed("post"), _numbered(r"p\d+")), _classed("content"), ("username", "username-coloured"), ("author",)
     ),
-    _Forum(  # vBulletin 3 to 5
+    _Forum(  # vBulletin 3 and 4
         _numbered(r"(?:post_?|edit)\d+"),
         lambda e: bool(re.fullmatch(r"post_message_\d+", e.get("id") or "")),
         ("username", "bigusername"),

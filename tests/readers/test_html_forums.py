@@ -107,11 +107,17 @@ def test_a_quotation_of_somebody_else_answers_nobody() -> None:
     assert read(other)[1].parent_id is None
 
 
-def test_a_blog_post_is_no_forum_post() -> None:
-    blog = """<div class="post" id="post-12"><h2>Lanes</h2><div class="content">The article.</div></div>
+@pytest.mark.parametrize("id", ["post-12", "p12"])
+def test_a_blog_post_is_no_forum_post(id: str) -> None:
+    blog = f"""<div class="post" id="{id}"><h2>Lanes</h2><div class="content">The article.</div></div>
     <ol><li class="comment" id="comment-7"><cite class="fn">Ana</cite><p>One</p></li></ol>"""
     (comment,) = read(blog)
     assert (comment.author, comment.text) == ("Ana", "One")
+
+
+def test_a_topic_of_one_post_is_read() -> None:
+    (post,) = read(PHPBB.partition('<div id="p302"')[0])
+    assert (post.id, post.author, post.text) == ("301", "ana", "Nobody keeps out of the lanes.")
 
 
 def test_posts_within_posts_take_no_quadratic_time() -> None:
