@@ -34,6 +34,7 @@ from analyzer.operating import cut_of
 from analyzer.schema import Example
 from analyzer.scoring.calibration import Calibration, Rates, fit_platt, prior_weights
 from analyzer.scoring.evidence import Marking
+from analyzer.training.heads import sigmoid
 
 if TYPE_CHECKING:
     from analyzer.training.predict import Reading
@@ -201,7 +202,7 @@ def _own_cuts(side: _Side, beta: float, general: Mapping[str, float]) -> dict[st
         own[lang] = {}
         lower = _lower(part, side)
         if "balanced" in general and lower > 0:
-            own[lang]["balanced"] = float(_sigmoid(_logit(general["balanced"]) - lower))
+            own[lang]["balanced"] = float(sigmoid(_logit(np.array(general["balanced"])) - lower))
         precise = choose_thresholds(part.truth, part.probs, part.natural, beta=beta).get("precise")
         if precise and "precise" in general and (part.kept(precise.threshold)["precision"] or 0) >= PRECISE_ENOUGH:
             own[lang]["precise"] = max(precise.threshold, own[lang].get("balanced", general.get("balanced", 0.0)))
@@ -222,19 +223,15 @@ def _intercept(side: _Side) -> float:
     weights = side.natural * side.truth.sum() / side.natural[side.truth > 0.5].sum()  # as many rows' worth as positives
     logits, shift = _logit(side.probs), 0.0
     for _ in range(30):
-        probs = _sigmoid(logits + shift)
+        probs = sigmoid(logits + shift)
         gradient = float((weights * (probs - side.truth)).sum()) + shift / SPREAD
         shift -= float(np.clip(gradient / (float((weights * probs * (1 - probs)).sum()) + 1 / SPREAD), -1.0, 1.0))
     return shift
 
 
-def _logit(probs: Any) -> Any:
+def _logit(probs: Floats) -> Floats:
     probs = np.clip(probs, 1e-6, 1 - 1e-6)
-    return np.log(probs / (1 - probs))
-
-
-def _sigmoid(logits: Any) -> Any:
-    return 1 / (1 + np.exp(-logits))
+    return np.asarray(np.log(probs / (1 - probs)))
 
 
 def _in_language(side: _Side, own: float | None, general: float) -> dict[str, Any]:

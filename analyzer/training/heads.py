@@ -115,7 +115,7 @@ def _newton(features: Floats, rows: Judged, chosen: NDArray[np.bool_], strength:
 
     value = objective(theta)
     for _ in range(50):
-        probs = _sigmoid(start + design @ theta)
+        probs = sigmoid(start + design @ theta)
         gradient = design.T @ (weights * (probs - truth)) + ridge * theta
         curvature = weights * probs * (1 - probs)
         step = _solve(design, curvature, ridge, gradient)
@@ -140,6 +140,7 @@ def _solve(design: Floats, curvature: Floats, ridge: Floats, gradient: Floats) -
     return small
 
 
-def _sigmoid(logits: Floats) -> Floats:
+def sigmoid(logits: Floats) -> Floats:
+    """Probabilities of log odds."""
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0)))
     return result
