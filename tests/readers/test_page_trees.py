@@ -1,0 +1,61 @@
+"""Trees of names with words below: what speaks for comments where a page prints neither dates nor verbs."""
+
+import pytest
+
+from analyzer.readers import page
+from analyzer.readers.tally import Tally
+
+ARTICLE = "A lock for the canal\n\nThe board met on Monday.\n\nIt talked about gates and money.\n\n"
+NOTICE = (
+    "You are subscribed now to the letter that we send to all readers of this paper on the first Sunday of a month\n\n"
+    "Rules of the union: the paper will use what you write here to be in touch with you, and for no other reason.\n"
+)
+
+Rows = list[tuple[str | None, str, str | None]]
+
+
+def read(text: str) -> Rows:
+    return [(one.author, one.text, one.parent_id) for one in page.read(ARTICLE + text, "page.txt", Tally())]
+
+
+@pytest.mark.parametrize("name", ["Horst", "Guest", "O'Hara", "de la Vega", "Магда", "أمين"])
+def test_a_lone_comment_counted_by_its_heading_needs_no_full_name(name: str) -> None:
+    assert read(f"1 Comment\n\n  1. {name}\n\n    The gates leak.\n\n{NOTICE}") == [(name, "The gates leak.", None)]
+
+
+def test_two_counted_comments_stand_over_a_long_notice() -> None:
+    text = f"2 Kommentare\n\n  • Horst\n\n    Das Tor ist undicht.\n\n    • Gerda\n\n      Seit Jahren.\n\n{NOTICE}"
+    assert read(text) == [("Horst", "Das Tor ist undicht.", None), ("Gerda", "Seit Jahren.", "c1")]
+
+
+def test_a_list_shorter_than_its_heading_says_is_weighed_with_what_follows() -> None:
+    assert read(f"7 Comments\n\n  • Gates\n\n    Of oak.\n\n  • Walls\n\n    Of brick.\n\n{NOTICE}") == []
+
+
+TALK = "  • Horst\n\n    I knew it!\n\n  • Gerda\n\n    You did?\n\n  • Emil\n\n    Thanks for the news.\n\n"
+TALK += "  • Frieda\n\n    The gates leak.\n\n  • Karl\n\n    My boat is stuck :(\n"
+TALK_ROWS: Rows = [
+    ("Horst", "I knew it!", None),
+    ("Gerda", "You did?", None),
+    ("Emil", "Thanks for the news.", None),
+    ("Frieda", "The gates leak.", None),
+    ("Karl", "My boat is stuck :(", None),
+]
+
+
+def test_people_who_talk_to_each_other_need_no_full_names() -> None:
+    assert read(TALK) == TALK_ROWS
+
+
+def test_a_line_with_a_colon_introduces_only_what_stands_right_below() -> None:
+    assert read(f"See the plan:\n\n\n\n{TALK}") == TALK_ROWS
+    assert read(f"They talked about:\n\n{TALK}") == []
+
+
+@pytest.mark.parametrize("below", ["Reply", "2\n    Reply Share", "Up 2\n    Antworten"])
+def test_reply_links_speak_for_names(below: str) -> None:
+    said = ("The gates leak.", "The walls stand.", "The boats wait.", "The board sleeps.")
+    rows = list(zip(("Horst", "Gerda", "emil_k", "Frieda"), said, strict=True))
+    text = "".join(f"  • {name}\n\n    {body}\n\n    {below}\n\n" for name, body in rows)
+    assert read(text) == [(name, body, None) for name, body in rows]
+    assert read(text.replace(below, "Oak")) == []
