@@ -18,7 +18,7 @@ _HINT = re.compile(r"(?:19|20)\d\d|\d[./:-]\d|\d\s?(?:h|[ap]m)\b", re.IGNORECASE
 _CJK = re.compile(r"(\d{4})(?:年|년\s)(\d{1,2})(?:月|월\s)(\d{1,2})(?:日|일)")
 _DIGITS = {start + n: str(n) for start in (0x660, 0x6F0) for n in range(10)}  # Arabic and Persian
 _ORDINALS = ("st", "nd", "rd", "th", "er", "º")
-_BETWEEN = frozenset(",.@-–—/|·•()~")
+_BETWEEN = frozenset(",،.@-–—/|·•()~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class _Lexicon:
     weekdays: frozenset[str]
     joiners: frozenset[str]
     surnames: frozenset[str]
+    after_le: frozenset[str]
+    zones: frozenset[str]
     am: frozenset[str]
     pm: frozenset[str]
     glued: re.Pattern[str]
@@ -76,18 +78,21 @@ def _lexicon() -> _Lexicon:
     before, after = "|".join(map(re.escape, words["ago_before"])), "|".join(map(re.escape, words["ago_after"]))
     named, few = "|".join(map(re.escape, words["days_named"])), rf"(?:\d{{1,3}}\+?|{number})"
     at = r"(?:(?:at|um|à|a las|alle|в|o|om|الساعة)\s+)?\d{1,2}[:h]\d{2}(?:\s?(?:[ap]m|uhr)\b)?"
+    then, more = "|".join(words["ago_and"]), rf"\d{{1,3}}\s?(?:{unit})(?!\w)"
     short, now, posted = "|".join(words["short_units"]), "|".join(words["now"]), "|".join(words["posted"])
     return _Lexicon(
         months,
         frozenset(words["weekdays"]),
         frozenset([*words["joiners"], *words["posted"]]),
         frozenset(words["surnames"]),
+        frozenset(words["after_le"]),
+        frozenset(words["zones"]),
         frozenset(words["meridiem_am"]),
         frozenset(words["meridiem_pm"]),
         re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
         re.compile(
-            rf"(?<!\w)(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
-            rf"|(?:about\s+|over\s+|almost\s+)?{few}\s?(?:{unit})\s(?:{after})(?!\w)"
+            rf"(?<!\w)(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)(?:(?:,|\s(?:{then})(?=\s))?\s{more})?"
+            rf"|(?:about\s+|over\s+|almost\s+)?(?:{more}(?:,|\s(?:{then})(?=\s))?\s)?{few}\s?(?:{unit})\s(?:{after})(?!\w)"
             rf"|(?:{'|'.join(words['ago_glued'])})"
             rf"|(?:{named})\b[^\w\n]{{0,3}}{at})",
             re.IGNORECASE,
@@ -195,11 +200,13 @@ def _date_at(tokens: list[_Token], at: int) -> tuple[int, Stamp, int] | None:
     month = _lexicon().months.get(token.word)
     if month is None:
         return None
-    after = _skip(tokens, at + 1, ".,")
+    after = _skip(tokens, at + 1, ".,،")
     follows = tokens[after].number if after < len(tokens) else None
     if follows is not None and 1 <= follows <= 31 and len(tokens[after].text) <= 2:
-        end = _skip(tokens, after + 1, ".,", _ORDINALS)
+        end = _skip(tokens, after + 1, ".,،", _ORDINALS)
         year = _year(tokens, end)
+        if not year and at > 1 and tokens[at - 1].text == "." and (year := _year(tokens, at - 2)):
+            return at - 2, Stamp(0, 0, year, month, follows), after + 1  # "2024. március 3."
         return at, Stamp(0, 0, year, month, follows), end + 1 if year else after + 1
     before = at - 1
     while before >= 0 and (tokens[before].text in ".-" or tokens[before].word in ("de", "of", *_ORDINALS)):
@@ -207,7 +214,7 @@ def _date_at(tokens: list[_Token], at: int) -> tuple[int, Stamp, int] | None:
     day = tokens[before].number if before >= 0 else None
     if day is None or not 1 <= day <= 31:
         return None
-    end = _skip(tokens, at + 1, ".,-", ("de", "del", "of"))
+    end = _skip(tokens, at + 1, ".,،-", ("de", "del", "of"))
     year = _year(tokens, end)
     return before, Stamp(0, 0, year, month, day), end + 1 if year else at + 1
 
@@ -261,6 +268,8 @@ def _widen(tokens: list[_Token], first: int, stamp: Stamp, last: int) -> tuple[i
         if read:
             clock, at = read
             edge = at
+        elif clock and tokens[at].text in _lexicon().zones:
+            edge = at = _past_offset(tokens, at + 1, hours=r"\d{1,2}")
         elif tokens[at].text in _BETWEEN or _joins(tokens[at]):
             at += 1
             edge = edge if tokens[at - 1].text in _BETWEEN else at
@@ -288,6 +297,8 @@ def _ends_name(tokens: list[_Token], at: int, barred: bool) -> bool:
     text, word = tokens[at].text, tokens[at].word
     named = at > 0 and tokens[at - 1].text[-1].isalpha() and word in _lexicon().surnames
     apart = barred or tokens[at + 1].text not in (",", ".")
+    if word == "le" and any(token.word in _lexicon().after_le for token in tokens[at + 1 : at + 4]):
+        return False  # "Ana Le 3 mars"
     return text[0].isupper() and (len(text) == 1 or (named and apart))
 
 
@@ -320,13 +331,13 @@ def _clock(tokens: list[_Token], at: int) -> tuple[tuple[int, int, int], int] | 
     return (hour, minute, second), end
 
 
-def _past_offset(tokens: list[_Token], at: int) -> int:
-    """The index after "+02:00", if that stands right behind the clock before `at`."""
+def _past_offset(tokens: list[_Token], at: int, hours: str = r"\d\d:?\d\d") -> int:
+    """The index after "+02:00", or "+1" of a zone, if that stands right behind the clock or zone before `at`."""
     if at + 1 >= len(tokens):
         return at
     sign, offset = tokens[at], tokens[at + 1]
     glued = tokens[at - 1].end == sign.start and sign.end == offset.start
-    return at + 2 if glued and sign.text in "+-" and re.fullmatch(r"\d\d:?\d\d", offset.text) else at
+    return at + 2 if glued and sign.text in "+-" and re.fullmatch(hours, offset.text) else at
 
 
 def day_first(stamps: Iterable[Stamp], lines: Iterable[str]) -> bool:

@@ -73,6 +73,7 @@ def _on_one_line(text: str, following: str) -> tuple[str, Stamp | None, int, Sty
     # "#1 Ana (3 May 2019, 10:00)"
     before = re.sub(r"^#\d{1,5}\s+", "", text[: stamps[0].start]).rstrip("( ")
     after = text[stamps[-1].end :].lstrip(") ")
+    after = "" if words.is_links(after) else after  # "(edited)"
     verb = words.cut_verb(before)
     left = _author(verb[0] if verb else before)
     right = _author(after)

@@ -3,6 +3,7 @@
 import pytest
 
 from analyzer.readers.page_dates import day_first, find_stamps
+from analyzer.readers.page_heads import lone_stamp, read_head
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,13 @@ from analyzer.readers.page_dates import day_first, find_stamps
         ("le 12 mars 2019 à 14 h 05 min", "", "2019-03-12T14:05"),
         ("Иван 12 марта 2019 в 14:05", "Иван", "2019-03-12T14:05"),
         ("سمير 12 مارس 2019 في 2:05 م", "سمير", "2019-03-12T14:05"),
+        ("هند 12 مارس، 2019 الساعة 2:05 م", "هند", "2019-03-12T14:05"),
+        ("Оксана 12 березня 2019 о 14:05", "Оксана", "2019-03-12T14:05"),
+        ("Kata 2019. március 12. 14:05", "Kata", "2019-03-12T14:05"),
+        ("Jeanne Roy Le 12 mars 2019 à 14:05", "Jeanne Roy", "2019-03-12T14:05"),
+        ("Anh Le 12 May 2019, 14:05", "Anh Le", "2019-05-12T14:05"),
+        ("Bo Mar. 12, 2019, 2:05 p.m. ET", "Bo", "2019-03-12T14:05"),
+        ("Bo 12 Mar 2019 14:05 GMT+1", "Bo", "2019-03-12T14:05"),
         ("2019-05-30T12:00:00", "", "2019-05-30T12:00"),
         ("Midnight Owl May 3, 2019 at 12:00 am", "Midnight Owl", "2019-05-03T00:00"),
     ],
@@ -38,6 +46,11 @@ def test_a_date_is_found_and_read(line: str, before: str, moment: str) -> None:
     "line",
     [
         "Anna 3 days ago",
+        "1 week, 2 days ago",
+        "2 months 3 weeks ago",
+        "vor 1 Woche und 2 Tagen",
+        "hace 1 mes y 3 días",
+        "Edited 2 hours ago",
         "vor 3 Stunden",
         "hace 2 días",
         "il y a 3 jours",
@@ -84,3 +97,26 @@ def test_a_date_that_does_not_exist_has_no_moment() -> None:
 )
 def test_day_first(lines: list[str], wanted: bool) -> None:
     assert day_first([stamp for line in lines for stamp in find_stamps(line)], lines) is wanted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1 week, 2 days ago",
+        "2 months 3 weeks ago",
+        "vor 1 Woche und 2 Tagen",
+        "Edited 2 hours ago",
+        "Bearbeitet vor 2 Stunden",
+        "Mar. 12, 2019, 2:05 p.m. ET",
+        "12 Mar 2019 14:05 UTC-3",
+        "12 مارس، 2019 الساعة 2:05 م",
+    ],
+)
+def test_a_date_takes_its_whole_line(line: str) -> None:
+    assert lone_stamp(line) is not None
+
+
+def test_an_edited_mark_behind_the_date_is_no_name() -> None:
+    head = read_head(["Ana Ruiz 2 hours ago (edited)"])
+    assert head is not None
+    assert head.author == "Ana Ruiz"
