@@ -111,7 +111,7 @@ def read_comment(element: Element, others: frozenset[Element]) -> Draft:
         if created
         else (signature[1] if signature else None) or (head.stamp if head else None) or _stamp_of(nodes, body, others)
     )
-    author = author or (signature[0] if signature else "") or (head.author if head else "")
+    author = author or (signature[0] if signature else "") or (words.cut_by(head.author)[0] if head else "")
     names = {name for node in (element, *element.iterchildren()) for name in classes(node)}
     moderated = islice((node for node in nodes if "moderation" in words_of(node)), _TRIED)
     pending = any(words.is_pending(plain(node, others.__contains__)) for node in moderated)

@@ -39,6 +39,8 @@ class Anchor:
 def choose_anchors(page: Page, group: Sequence[Anchor]) -> list[Anchor]:
     """The heads of a group that are heads: not the lines like them within comments, nor those of another column."""
     kept = _of_one_column(group)
+    authors = words.cut_prepositions([anchor.author for anchor in kept])
+    kept = [replace(anchor, author=author) for anchor, author in zip(kept, authors, strict=True)]
     return _with_addressees(_spoken(kept) if group[0].kind[0] == "says" else _dated(page, kept))
 
 

@@ -114,7 +114,7 @@ def _over_two_lines(line: str, following: Sequence[str]) -> tuple[str, Stamp | N
 
 def _author(text: str) -> str:
     """A name without "Comment by", "says:" and the signs around it; "" if too long for one."""
-    text, _ = words.cut_by(_REDDIT.sub("", text.strip()))
+    text, _ = words.cut_by(_REDDIT.sub("", text.strip()), bare=False)
     text = text.strip(" \t\u00a0,:;|·•–—-/@»«>→*")
     # A lone sign is a name too: the author of "·" printed "· · 11 March"
     return text if len(text) <= _LONGEST_AUTHOR else ""

@@ -88,7 +88,7 @@ def _over_a_date(page: Page, line: Line, stamp: Stamp) -> Anchor | None:
         else:
             return None
     over = names[1] if len(names) == 2 and not page.lines[names[1].n - 1].text else None
-    author = words.cut_by(name.text)[0].strip(" ,|·•–—-")
+    author = words.cut_by(name.text, bare=False)[0].strip(" ,|·•–—-")
     if not author or len(author) > _LONGEST_NAME or (not looks_like_name(author) and len(author.split()) > 8):
         return None
     return Anchor(

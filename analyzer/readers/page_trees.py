@@ -40,6 +40,8 @@ def read_tree(items: Sequence[Item], verdict: Verdict) -> list[Draft]:
         draft.parent = parent
         drafts.append(draft)
         stack.extend((reply, len(drafts) - 1) for reply in reversed(replies))
+    for draft, name in zip(drafts, words.cut_prepositions([draft.author or "" for draft in drafts]), strict=True):
+        draft.author = name or None
     _cut_answered(drafts)
     if verdict.linked >= 0.5:
         _cut_counters(drafts)

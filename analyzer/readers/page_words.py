@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -30,7 +31,7 @@ def _literal(words: list[str]) -> str:
 def _pattern(name: str) -> re.Pattern[str]:
     words = vocabulary()
     heading, says, links, section = words["heading"], words["says"], words["links"], words["section"]
-    copies, forum = words["copies"], words["forum"]
+    copies, forum, bare = words["copies"], words["forum"], says["preposition"] + says["particle"]
     source = {
         "heading": rf"[\W_]*(?:{_any(heading['lead'])}\s+)?"
         rf"(?:(?P<n>\d[\d.,]{{0,6}}\)?)|(?P<one>{_any(heading['one'])}\b))?\s*"
@@ -40,9 +41,11 @@ def _pattern(name: str) -> re.Pattern[str]:
         "about": rf"\s*{_any(heading['about'])}(?!\w)\s*(?::\s*)?(?P<title>\S.*)",
         "none": rf"[\W_]*{_any(heading['none'])}[\W_]*",
         "verb": rf"(?P<name>\S.{{0,99}}?)\s*(?P<verb>{_literal(says['verb'])})(?P<end>\s*(?:[:：…]|\.\.\.))?\s*",
-        "by": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
+        "by": rf"[\W_]*{_literal(says['by'] + bare)}\s*:?\s+(?=\S)",
+        "by_phrase": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
+        "preposition": rf"(?-i:{_literal(says['preposition'])})\s+(?=\S)",
         # "In response to your question: no." is somebody's words
-        "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b(?:\s*:|.{{0,120}}\s{_literal(says['by'])}\b)?[^.!?…:,]{{0,60}}"
+        "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b(?:\s*:|.{{0,120}}\s{_literal(says['by'] + bare)}\b)?[^.!?…:,]{{0,60}}"
         rf"(?:\s\w\.|[^.!?]{{0,30}}(?:19|20)\d\d\b[^.!?]{{0,20}})?|{_literal(says['answers'])}\b[^.!?:,]{{1,40}})",
         "addressee": r"(?P<name>\S.{0,59}?)?"
         rf"(?:(?<!\S)@\s?|\s*(?<!\w){_literal(says['reply_to'])}\s*:?\s+@?)(?P<answers>\S.{{0,59}})",
@@ -314,10 +317,20 @@ def spoken_form(text: str) -> str:
     return next((form.replace(woman, man) for man, woman in vocabulary()["says"]["genders"] if woman in form), form)
 
 
-def cut_by(line: str) -> tuple[str, bool]:
-    """The line without "Comment by", "Posted by", and whether it stood there."""
-    match = _pattern("by").match(line)
+def cut_by(line: str, *, bare: bool = True) -> tuple[str, bool]:
+    """The line without "Comment by", "Posted by", `bare` "by" too, and whether it stood there."""
+    match = _pattern("by" if bare else "by_phrase").match(line)
     return (line[match.end() :], True) if match else (line, False)
+
+
+def cut_prepositions(names: Sequence[str]) -> list[str]:
+    """The names of a page without "by" or "von" before them, if most have it: a "Von Stein" among others keeps his."""
+    whole = set(names)
+    begun = {name for name in whole if cut_by(name)[1]}
+    lone = len(whole) == 1 and all(_pattern("preposition").match(name) for name in whole)
+    if not lone and len(begun) < max(2, 0.8 * len(whole)):
+        return list(names)
+    return [cut_by(name)[0] for name in names]
 
 
 def cut_pingback(line: str) -> tuple[str, bool]:

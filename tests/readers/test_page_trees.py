@@ -59,3 +59,26 @@ def test_reply_links_speak_for_names(below: str) -> None:
     text = "".join(f"  • {name}\n\n    {body}\n\n    {below}\n\n" for name, body in rows)
     assert read(text) == [(name, body, None) for name, body in rows]
     assert read(text.replace(below, "Oak")) == []
+
+
+def test_a_preposition_is_part_of_a_name_unless_most_names_have_one() -> None:
+    said = ("The gates leak.", "The walls stand.", "The boats wait.")
+
+    def names(*printed: str) -> list[str | None]:
+        rows = zip(printed, said, strict=False)
+        text = "".join(f"  • {name}\n    12 May 2019, 14:05\n\n    {body}\n\n    Reply\n\n" for name, body in rows)
+        return [author for author, _, _ in read(text)]
+
+    assert names("Von Stein", "von der Aue", "Gerda") == ["Von Stein", "von der Aue", "Gerda"]
+    assert names("By George", "Gerda", "Emil") == ["By George", "Gerda", "Emil"]
+    assert names("by George", "by Gerda", "by Emil") == ["George", "Gerda", "Emil"]
+    assert names("von Gerda", "von Emil", "von Karl") == ["Gerda", "Emil", "Karl"]
+
+
+def test_a_lone_name_behind_by_is_cut() -> None:
+    assert read("1 Comment\n\nby Gerda\n12 May 2019, 14:05\n\nThe gates leak.\n\nReply\n") == [
+        ("Gerda", "The gates leak.", None)
+    ]
+    assert read("1 Comment\n\nVon Stein\n12 May 2019, 14:05\n\nThe gates leak.\n\nReply\n") == [
+        ("Von Stein", "The gates leak.", None)
+    ]
