@@ -56,13 +56,16 @@ def _last_words(item: Item) -> Line:
     return next((line for line in reversed(item.lines) if not words.is_links(line.text)), item.first)
 
 
-def is_titled(item: Item, head: Head | None) -> bool:
-    """True if a name, or a short line that may be an odd one, is a paragraph of its own above words and replies."""
+def is_titled(item: Item, head: Head | None, *, named: bool = False) -> bool:
+    """True if a name, or a short line that may be an odd one, is a paragraph of its own above words and replies.
+
+    Among comments that are `named`, "Link" and "Search" are odd names too.
+    """
     used, text = head.used if head else 1, item.first.text
     below = [line.n for line in item.lines[used - 1 : used]] + [child.first.n for child in item.children[:1]]
     if below and min(below) < item.first.n + used + 1:
         return False
-    odd = len(text) <= 60 and len(text.split()) <= 9 and not _is_furniture(text)
+    odd = len(text) <= 60 and len(text.split()) <= 9 and (named or not _is_furniture(text))
     return head is not None or (odd and bool(below))
 
 

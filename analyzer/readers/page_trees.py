@@ -1,5 +1,6 @@
 """The comments of a list that is known to be comments: heads, bodies, and which items under one are replies."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from analyzer.readers.page_lines import Item, Line
 from analyzer.readers.page_section import read_body
 
 _ANSWERS = ">›→▸@"  # between an author's name and the name of the one answered
+_BULLETS = "•◦‣▪●"
 _COUNTER = re.compile(r"(?:^|\n+)\d[\d.,]*\s?[KM]?$")
 
 
@@ -24,13 +26,24 @@ class Verdict:
     timed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The verdict on a list, its marker, and the lines on which its items begin."""
+
+    verdict: Verdict
+    marker: str
+    starts: frozenset[int]
+
+
 def read_tree(items: Sequence[Item], verdict: Verdict) -> list[Draft]:
     """Drafts of the items and of their replies, in page order."""
     drafts: list[Draft] = []
+    starts = frozenset(part.first.n for item in items for part in item.walk())
+    tree = _Tree(verdict, items[0].first.marker, starts)
     stack: list[tuple[Item, int | None]] = [(item, None) for item in reversed(items)]
     while stack:
         item, parent = stack.pop()
-        replies = _replies(item, verdict)
+        replies = _replies(item, tree)
         inside = {id(reply) for reply in replies}
         own = [item.first, *item.lines]
         for child in _without_buttons(item.children):
@@ -97,10 +110,11 @@ def _read_item(item: Item, own: list[Line], verdict: Verdict) -> Draft:
     return read_body(own[head.used :] if head else own, head, linked=linked)
 
 
-def _replies(item: Item, verdict: Verdict) -> list[Item]:
+def _replies(item: Item, tree: _Tree) -> list[Item]:
     """The items under a comment that are comments; the others are lists in its text."""
     groups: list[list[Item]] = []
-    for child in _without_buttons(item.children):
+    children = [child for child in _without_buttons(item.children) if not _is_typed(child, tree)]
+    for child in children[_listed(item, children) :]:
         if (
             groups
             and not _text_between(item, groups[-1][-1], child)
@@ -112,11 +126,27 @@ def _replies(item: Item, verdict: Verdict) -> list[Item]:
             groups.append([child])
     last_text = max((line.n for line in item.lines if not words.is_links(line.text)), default=item.first.n)
     return [
-        child
-        for group in groups
-        if group[-1].last > last_text and _are_replies(item, group, verdict)
-        for child in group
+        child for group in groups if group[-1].last > last_text and _are_replies(item, group, tree) for child in group
     ]
+
+
+def _is_typed(child: Item, tree: _Tree) -> bool:
+    """True for a line of a list that somebody typed: another marker than the comments have."""
+    if child.first.number is not None:
+        return tree.marker in _BULLETS
+    return child.first.marker in "-*" and child.first.marker != tree.marker
+
+
+def _listed(item: Item, children: Sequence[Item]) -> int:
+    """How many of the first children are a list in the words: lines together, behind a colon, a gap behind the last."""
+    if not children or not _before(item, children[0]).endswith(":"):
+        return 0
+    for at, (child, following) in enumerate(itertools.pairwise(children), 1):
+        if child.lines or child.children:
+            return 0
+        if following.first.n > child.first.n + 1:
+            return at if at > 1 else 0
+    return 0
 
 
 def _without_buttons(children: Sequence[Item]) -> list[Item]:
@@ -131,8 +161,8 @@ def _text_between(item: Item, one: Item, other: Item) -> bool:
     return any(one.first.n < line.n < other.first.n for line in item.lines)
 
 
-def _are_replies(item: Item, group: Sequence[Item], verdict: Verdict) -> bool:
-    looks = [look_at(child) for child in group]
+def _are_replies(item: Item, group: Sequence[Item], tree: _Tree) -> bool:
+    looks, verdict = [look_at(child) for child in group], tree.verdict
     if verdict.style in (Style.SAYS, Style.DATED):
         same = sum(
             look.head is not None and (look.head.stamp is not None or look.head.style is Style.SAYS) for look in looks
@@ -142,14 +172,29 @@ def _are_replies(item: Item, group: Sequence[Item], verdict: Verdict) -> bool:
         return any(look.signed for look in looks)
     if verdict.style is Style.TIGHT:
         return are_tight(group)
-    titled = sum(look.head is not None or is_titled(child, None) for child, look in zip(group, looks, strict=True))
-    if verdict.style is not Style.NAME or titled < 0.8 * len(group):
+    if verdict.style is not Style.NAME:
         return False
-    if any(look.has_body for look in looks) or any(child.children for child in group):
+    titled = [
+        look.head is not None or is_titled(child, None, named=True) for child, look in zip(group, looks, strict=True)
+    ]
+    empty = [_is_empty(child, tree) for child in group]
+    named = sum(one or two for one, two in zip(titled, empty, strict=True))
+    if named < 0.8 * len(group) or not (any(titled) or len(group) == 1):
+        return False
+    if any(look.has_body and one for look, one in zip(looks, titled, strict=True)) or any(
+        child.children for child in group
+    ):
         return True
     # No words under any of them: one is an empty comment, several are a list in the text, unless they are blanked names
     blanked = all(child.first.text.startswith("[") for child in group)
     return blanked or (len(group) == 1 and not _before(item, group[0]).endswith(":"))
+
+
+def _is_empty(child: Item, tree: _Tree) -> bool:
+    """True for an odd name alone: the next item right below it, or too short for a line of a list in the words."""
+    text = child.first.text
+    short = len(text.split()) <= 3 and text[-1:] not in (".", ",", ";", ":")
+    return not (child.lines or child.children) and (child.first.n + 1 in tree.starts or short)
 
 
 def _before(item: Item, child: Item) -> str:

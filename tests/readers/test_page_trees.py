@@ -82,3 +82,46 @@ def test_a_lone_name_behind_by_is_cut() -> None:
     assert read("1 Comment\n\nVon Stein\n12 May 2019, 14:05\n\nThe gates leak.\n\nReply\n") == [
         ("Von Stein", "The gates leak.", None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        pytest.param(
+            "Three things:\n\n    • oak\n    • iron\n    • grease\n", "Three things:\n\n• oak\n• iron\n• grease"
+        ),
+        pytest.param("Wanted:\n\n    - oak\n    - iron\n", "Wanted:\n\n- oak\n- iron", id="dashes"),
+        pytest.param("* oak\n    * iron\n", "* oak\n* iron", id="stars, nothing above"),
+        pytest.param("1. It leaks.\n    2. It creaks.\n", "1. It leaks.\n2. It creaks.", id="numbers in a bullet tree"),
+    ],
+)
+def test_a_list_in_the_words_is_no_reply_and_replies_may_follow_it(words: str, text: str) -> None:
+    tree = (
+        f"  • Horst\n\n    {words}\n    • emil_k\n\n      You forgot the paint!\n\n  • Gerda Mann\n\n    I paint it.\n"
+    )
+    assert read(f"3 Comments\n\n{tree}") == [
+        ("Horst", text, None),
+        ("emil_k", "You forgot the paint!", "c1"),
+        ("Gerda Mann", "I paint it.", None),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Link", "Search", "Who?", "⚓⚓", "Tags"])
+def test_an_odd_name_does_not_hide_the_answers_beside_it(name: str) -> None:
+    tree = f"  • Horst Lang\n\n    Who pays?\n\n    • {name}\n\n      The town.\n\n      • Horst Lang\n\n        I see.\n\n"
+    tree += "    • emil_k\n\n      Nobody!\n\n  • Gerda Mann\n\n    I paint it.\n"
+    assert read(tree) == [
+        ("Horst Lang", "Who pays?", None),
+        (name, "The town.", "c1"),
+        ("Horst Lang", "I see.", "c2"),
+        ("emil_k", "Nobody!", "c1"),
+        ("Gerda Mann", "I paint it.", None),
+    ]
+
+
+def test_an_odd_name_may_have_said_nothing() -> None:
+    tree = "  • Horst Lang\n\n    Who pays?\n\n    • Who knows?\n  • Gerda Mann\n\n    I paint it.\n\n"
+    tree += "    • Emil Ost\n\n      You do?\n"
+    assert read(tree)[:2] == [("Horst Lang", "Who pays?", None), ("Who knows?", "", "c1")]
+    numbered = "2 Comments\n\n  1. Horst\n\n    1. It leaks.\n    2. It creaks.\n\n  2. Gerda\n\n    I paint it.\n"
+    assert read(numbered) == [("Horst", "1. It leaks.\n2. It creaks.", None), ("Gerda", "I paint it.", None)]
