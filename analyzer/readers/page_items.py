@@ -86,8 +86,25 @@ def are_tight(siblings: Sequence[Item]) -> bool:
     return sum(len(lines) > 1 and looks_like_name(lines[0]) for lines in paragraphs) >= 0.8 * len(siblings)
 
 
-def without_menu(siblings: list[Item]) -> list[Item]:
-    """Without the links of the page that run into the first comment: some bare lines, seldom shaped like names."""
-    bare = next((number for number, item in enumerate(siblings) if item.lines or item.children), 0)
-    names = sum(is_handle_or_full_name(item.first.text) for item in siblings[:bare])
-    return siblings[bare:] if bare > 1 and names < bare / 2 else siblings
+def without_menu(siblings: list[Item], *, titled: bool) -> list[Item]:
+    """Without the links of the page before and after comments: some bare lines, seldom shaped like names.
+
+    `titled`: the title of a menu stands above. Links below stand apart from the last words.
+    """
+    first = next((at for at, item in enumerate(siblings) if not _is_bare(item)), 0)
+    apart = first and siblings[first].first.n > siblings[first - 1].first.n + 1
+    if (titled and apart) or _are_links(siblings[:first]):
+        siblings = siblings[first:]
+    end = len(siblings) - next((at for at, item in enumerate(reversed(siblings)) if not _is_bare(item)), 0)
+    below = siblings[end:]
+    if end and _are_links(below) and below[0].first.n > siblings[end - 1].last + 2:
+        siblings = siblings[:end]
+    return siblings
+
+
+def _is_bare(item: Item) -> bool:
+    return not (item.lines or item.children)
+
+
+def _are_links(run: Sequence[Item]) -> bool:
+    return len(run) > 1 and sum(is_handle_or_full_name(item.first.text) for item in run) < len(run) / 2

@@ -1,6 +1,6 @@
 """Comments that stand in lists: bullet trees and numbered lists, with the name before, after or lost."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from analyzer.readers import page_words as words
 from analyzer.readers.page_heads import Style, looks_like_name
@@ -17,24 +17,28 @@ from analyzer.readers.page_items import (
 from analyzer.readers.page_lines import Item, Line, Page
 from analyzer.readers.page_section import Section, Surroundings
 from analyzer.readers.page_trees import Verdict, read_tree
-from analyzer.readers.page_weights import weigh_names
+from analyzer.readers.page_weights import is_answered, weigh_names
 from analyzer.readers.page_words import Heading
 
 _MOST = 0.6  # share of items that must show a style
+_LEAST_NAMED = 0.3  # share of items that must look like names where the tree is beyond doubt: people choose odd ones
+_BEYOND_DOUBT = 8  # of the weight for which 4 is enough
 
 
 def find_lists(page: Page, around: Surroundings) -> list[Section]:
     """All lists that are comments, as sections."""
     sections: list[Section] = []
-    taken = -1
+    taken, rejected = -1, set[int]()
     for at, listed in enumerate(page.lists):
-        siblings = without_menu([item for item in listed if not is_control(item)])
+        titled = around.under_menu(listed[0].first.n)
+        siblings = without_menu([item for item in listed if not is_control(item)], titled=titled)
         if not siblings or listed[0].first.n <= taken:
             continue
         above = around.heading_above(listed[0].first.n)
         heading = above[0] if above else None
         verdict = _judge(siblings, around, heading)
-        if verdict is None:
+        if verdict is None or (verdict.style is Style.NAME and _part_of_rejected(listed[0], rejected, above)):
+            rejected.update(map(id, siblings))
             continue
         items = list(siblings)
         for more in page.lists[at + 1 :]:
@@ -56,6 +60,15 @@ def find_lists(page: Page, around: Surroundings) -> list[Section]:
             )
         )
     return sections
+
+
+def _part_of_rejected(item: Item, rejected: Set[int], above: tuple[Heading, int] | None) -> bool:
+    """True under an item of a list that is no comments, without a heading in between."""
+    while item.parent:
+        item = item.parent
+        if id(item) in rejected:
+            return above is None or above[1] < item.first.n
+    return False
 
 
 def _goes_on(page: Page, last: Item, more: Sequence[Item], verdict: Verdict, around: Surroundings) -> bool:
@@ -92,7 +105,8 @@ def _judge(siblings: Sequence[Item], around: Surroundings, heading: Heading | No
     timed = (
         sum(head.stamp is not None and (head.stamp.clock is not None or head.stamp.relative) for head in heads) / count
     )
-    if around.under_menu(siblings[0].first.n) and not (linked >= 0.5 and bodies >= 0.5):
+    answered = (linked >= 0.5 and bodies >= 0.5) or is_answered(siblings)
+    if around.under_menu(siblings[0].first.n) and not answered:
         return None
     if says >= _MOST and bodies >= 0.5 and (heading or stamped or linked or count > 1):
         return Verdict(Style.SAYS, linked, timed >= _MOST)
@@ -115,8 +129,10 @@ def _judge_undated(
     count = len(looks)
     linked = sum(look.linked for look in looks) / count
     named = sum(look.head is not None for look in looks) / count
-    titled = sum(is_titled(item, look.head) for item, look in zip(siblings, looks, strict=False)) / count
-    if named >= 0.5 and titled >= 0.8 and weigh_names(siblings, around, heading, linked) >= 4:
+    weight = weigh_names(siblings, around, heading, linked) if named >= _LEAST_NAMED else 0
+    beyond_doubt = weight >= _BEYOND_DOUBT
+    titled = sum(is_titled(item, look.head, named=beyond_doubt) for item, look in zip(siblings, looks, strict=False))
+    if weight >= 4 and titled >= 0.8 * count and (named >= 0.5 or beyond_doubt):
         return Style.NAME
     if heading is None:
         return None

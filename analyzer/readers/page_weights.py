@@ -44,7 +44,17 @@ def _weigh_place(siblings: Sequence[Item], around: Surroundings, *, claimed: boo
     """What the lines above and below the list add; a list as long as the heading says is not an article's."""
     first, last = siblings[0].first.n, siblings[-1].last
     introduced = any(line.text.endswith(":") and first - line.n <= 2 for line in around.page.before(first, 1))
-    return around.ended_below(last) - 3 * introduced - (0 if claimed else around.prose_below(last))
+    return (
+        around.ended_below(last)
+        - 3 * (introduced or around.under_menu(first))
+        - (0 if claimed else around.prose_below(last))
+    )
+
+
+def is_answered(siblings: Sequence[Item]) -> bool:
+    """True if names with words below stand under one of the first siblings, too."""
+    under = (part for item in siblings[:SAMPLE] for child in item.children for part in islice(child.walk(), SAMPLE))
+    return any((head := read_head(paragraph_of(part))) and has_body(part, head) for part in under)
 
 
 def _answers_back(item: Item) -> bool:

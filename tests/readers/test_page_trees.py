@@ -1,5 +1,7 @@
 """Trees of names with words below: what speaks for comments where a page prints neither dates nor verbs."""
 
+import textwrap
+
 import pytest
 
 from analyzer.readers import page
@@ -125,3 +127,50 @@ def test_an_odd_name_may_have_said_nothing() -> None:
     assert read(tree)[:2] == [("Horst Lang", "Who pays?", None), ("Who knows?", "", "c1")]
     numbered = "2 Comments\n\n  1. Horst\n\n    1. It leaks.\n    2. It creaks.\n\n  2. Gerda\n\n    I paint it.\n"
     assert read(numbered) == [("Horst", "1. It leaks.\n2. It creaks.", None), ("Gerda", "I paint it.", None)]
+
+
+TREE = "  • Horst Lang\n\n    Who pays?\n\n    • emil_k\n\n      The town.\n\n      • Horst Lang\n\n        I see.\n\n"
+TREE += "  • Gerda Mann\n\n    I paint it.\n"
+TREE_ROWS: Rows = [
+    ("Horst Lang", "Who pays?", None),
+    ("emil_k", "The town.", "c1"),
+    ("Horst Lang", "I see.", "c2"),
+    ("Gerda Mann", "I paint it.", None),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"Related News\n\n\n{TREE}", id="the title of a menu that is gone"),
+        pytest.param(f"Tags\n\n  • canal\n  • locks\n\n\n{TREE}", id="the words of a menu, in the same list"),
+        pytest.param(f"4 Comments\n\nLatest News:\n\n{TREE}", id="the title of a menu under the heading"),
+        pytest.param(f"{TREE}\n\n  • Home\n  • About us\n  • Privacy\n", id="a menu below, in the same list"),
+    ],
+)
+def test_a_menu_beside_people_who_answer_is_cut_off(text: str) -> None:
+    assert read(text) == TREE_ROWS
+
+
+def test_empty_comments_at_the_end_are_no_menu() -> None:
+    assert read(f"{TREE}\n  • Karl\n  • anna_b\n")[4:] == [("Karl", "", None), ("anna_b", "", None)]
+
+
+def test_a_list_that_is_refused_is_not_read_in_part() -> None:
+    inside = textwrap.indent(TREE, "    ")
+    refused = f"  • A lock has two gates.\n\n    Both are of oak.\n\n{inside}\n  • The lower one is higher.\n\n    It leaks.\n"
+    assert read(refused) == []
+
+
+def test_many_odd_names_in_a_tree_beyond_doubt() -> None:
+    odd = TREE.replace("Gerda Mann", "Parent").replace("emil_k", "Who?")
+    odd += "\n  • Search\n\n    Nothing here!\n\n    • Horst Lang\n\n      Try again.\n\n      • Search\n\n        Thanks.\n"
+    assert [author for author, _, _ in read(odd)] == [
+        "Horst Lang",
+        "Who?",
+        "Horst Lang",
+        "Parent",
+        "Search",
+        "Horst Lang",
+        "Search",
+    ]
