@@ -47,7 +47,7 @@ class Surroundings:
     def heading_above(self, n: int) -> tuple[Heading, int] | None:
         """The heading a block at line `n` stands under, and its line; short lines and links may stand between."""
         for line in self.page.before(n, _HEADING_REACH):
-            if words.says_none(line.text):
+            if words.says_none(line.text) or words.closes_heading(line.text):
                 return None
             heading = self.accept(line)
             if heading:

@@ -54,6 +54,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "reply": _literal(links["reply"]),
         "link": _literal(links["reply"] + links["other"]),
         "end": rf"[^\w©({{]*{_any(section['end'])}",
+        "loaded": rf"\W*{_any(section['loaded'])}\b.{{0,60}}",
         "comments": rf"\b{_any(heading['comment'])}\b",
         "talk": rf"{_any(words['talk']['signs'])}|(?<!\w){_literal(words['talk']['words'])}(?!\w)",
         "picture": rf"\W*{_any(says['picture'])}\W*",
@@ -151,6 +152,13 @@ def ends_section(line: str) -> bool:
     """True if the line belongs to what follows comments: reply form, related posts, footer."""
     text = line.strip()
     return 0 < len(text) <= 400 and _pattern("end").match(text) is not None
+
+
+def closes_heading(line: str) -> bool:
+    """True if a heading above has nothing to do with what is below: "Related posts", "Comments powered by Disqus"."""
+    return (ends_section(line) and is_menu_title(line)) or (
+        len(line) <= MAX_LINE and _pattern("loaded").fullmatch(line.strip()) is not None
+    )
 
 
 def is_sentence(line: str) -> bool:

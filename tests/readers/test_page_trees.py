@@ -174,3 +174,13 @@ def test_many_odd_names_in_a_tree_beyond_doubt() -> None:
         "Horst Lang",
         "Search",
     ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["Related Posts", "Ähnliche Beiträge", "Comments powered by Disqus", "blog comments powered by Disqus\n\nLatest"],
+)
+def test_a_heading_does_not_reach_past_what_ends_its_section(between: str) -> None:
+    teasers = "  1. Locks Get Gates\n\n    March 1, 2024\n\n    They are of oak.\n\n"
+    teasers += "  2. Board Votes Again\n\n    May 2, 2024\n\n    I knew you would ask.\n"
+    assert read(f"2 Comments\n\n{between}\n\n{teasers}") == []
