@@ -11,6 +11,7 @@ from analyzer.readers.page_hackernews import find_hackernews
 from analyzer.readers.page_lines import Line, Page, read_page
 from analyzer.readers.page_lists import find_lists
 from analyzer.readers.page_margins import find_margins
+from analyzer.readers.page_names import find_names
 from analyzer.readers.page_pairs import find_pairs
 from analyzer.readers.page_posts import find_posts, lists_topics
 from analyzer.readers.page_profile import find_profile
@@ -21,7 +22,7 @@ from analyzer.schema import Comment
 _SCRIPTED = re.compile(
     r"\b(disqus|coral talk|facebook comments|hyvor|commento|intensedebate|livefyre)\b", re.IGNORECASE
 )
-_LAYOUTS = (find_hackernews, find_feet, find_posts, find_lists, find_margins, find_pairs, find_profile)
+_LAYOUTS = (find_hackernews, find_feet, find_posts, find_lists, find_margins, find_pairs, find_names, find_profile)
 # What is found so is nothing else's form; and a profile page is what nothing else fits
 _ALONE = (find_hackernews, find_feet, find_posts, find_pairs)
 _TITLE_REACH = 80  # non-blank lines in which the title is looked for
