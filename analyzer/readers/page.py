@@ -15,7 +15,7 @@ from analyzer.readers.page_names import find_names
 from analyzer.readers.page_pairs import find_pairs
 from analyzer.readers.page_posts import find_posts, lists_topics
 from analyzer.readers.page_profile import find_profile
-from analyzer.readers.page_section import Section, Surroundings
+from analyzer.readers.page_section import Section, Surroundings, join_sections
 from analyzer.readers.tally import Tally
 from analyzer.schema import Comment
 
@@ -66,7 +66,8 @@ def _best(page: Page, around: Surroundings) -> Section | None:
         found += find(page, around)
         if any(section.heading for section in found) or (found and find in _ALONE):
             break
-    return max(found, key=lambda section: section.rank, default=None)
+    best = max(found, key=lambda section: section.rank, default=None)
+    return join_sections([best, *(section for section in found if section is not best)]) if best else None
 
 
 def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> None:

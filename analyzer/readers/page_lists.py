@@ -122,6 +122,13 @@ def _judge(siblings: Sequence[Item], around: Surroundings, heading: Heading | No
     return Verdict(style, linked, False) if style else None
 
 
+def _has_odd_name(siblings: Sequence[Item]) -> bool:
+    """True for one numbered comment whose first line is a paragraph of one word, of capital ones, or of signs."""
+    parts = siblings[0].first.text.split()
+    odd = len(parts) == 1 or all(part[0].isupper() or not part[0].isalpha() for part in parts)
+    return len(siblings) == 1 and siblings[0].first.number == 1 and odd and is_titled(siblings[0], None, named=True)
+
+
 def _judge_undated(
     siblings: Sequence[Item], looks: Sequence[Look], around: Surroundings, heading: Heading | None
 ) -> Style | None:
@@ -139,5 +146,5 @@ def _judge_undated(
     if are_tight(siblings[:SAMPLE]):
         return Style.TIGHT
     if heading.comment and heading.title is None and heading.count == len(siblings) and not named:
-        return Style.NAMELESS
+        return Style.NAME if _has_odd_name(siblings) else Style.NAMELESS
     return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from analyzer.readers import page_words as words
@@ -30,6 +30,37 @@ class Section:
     @property
     def rank(self) -> tuple[bool, bool, int]:
         return self.heading is not None, self.sure, len(self.drafts)
+
+
+def join_sections(sections: Sequence[Section]) -> Section:
+    """The first section, with all others that stand apart and hold what headings of their own claim: a script's, a site's."""
+    whole, said = [sections[0]], _said(sections[0])
+    for one in sections[1:] if _is_whole(sections[0]) else ():
+        apart = all(one.last < two.first or one.first > two.last for two in whole)
+        if apart and _is_whole(one) and said.isdisjoint(_said(one)):
+            whole.append(one)
+            said |= _said(one)
+    if len(whole) == 1:
+        return sections[0]
+    drafts: list[Draft] = []
+    for section in sorted(whole, key=lambda section: section.first):
+        before = len(drafts)
+        drafts += (replace(one, parent=None if one.parent is None else one.parent + before) for one in section.drafts)
+    return replace(
+        sections[0],
+        first=min(section.first for section in whole),
+        last=max(section.last for section in whole),
+        drafts=drafts,
+        heading=Heading(len(drafts), True, sections[0].heading.title if sections[0].heading else None),
+    )
+
+
+def _said(section: Section) -> set[tuple[str | None, str]]:
+    return {(draft.author, draft.text) for draft in section.drafts}
+
+
+def _is_whole(section: Section) -> bool:
+    return section.heading is not None and section.heading.comment and section.heading.count == len(section.drafts)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,8 @@ def read_heading(line: str) -> Heading | None:
         # "924Reply" is a link with its counter
         return None
     count = _number(match["n"]) if match["n"] else 1 if match["one"] else None
+    if count is None and match["rest"].strip() in vocabulary()["heading"]["one_behind"]:
+        return Heading(1, match["comment"] is not None, None)
     rest = "" if _pattern("tail").fullmatch(match["rest"]) else match["rest"].strip()
     is_comment = match["comment"] is not None
     if count is None:

@@ -184,3 +184,27 @@ def test_a_heading_does_not_reach_past_what_ends_its_section(between: str) -> No
     teasers = "  1. Locks Get Gates\n\n    March 1, 2024\n\n    They are of oak.\n\n"
     teasers += "  2. Board Votes Again\n\n    May 2, 2024\n\n    I knew you would ask.\n"
     assert read(f"2 Comments\n\n{between}\n\n{teasers}") == []
+
+
+@pytest.mark.parametrize("name", ["Who?", "⚓⚓", "The Friends Of The Old Canal And Lock"])
+def test_a_lone_numbered_comment_may_have_an_odd_name(name: str) -> None:
+    assert read(f"1 Comment\n\n  1. {name}\n\n    It leaks.\n\nLeave a Reply\n") == [(name, "It leaks.", None)]
+
+
+@pytest.mark.parametrize("words", ["It leaks.\n\n    It creaks.", "إنه يسرب الماء.\n\n    الخشب قديم."])
+def test_a_lone_comment_without_a_name_stays_without(words: str) -> None:
+    assert read(f"1 Comment\n\n  1. {words}\n\nLeave a Reply\n") == [(None, words.replace("\n    ", "\n"), None)]
+
+
+@pytest.mark.parametrize("heading", ["1 Comment Already", "1 Antwort", "تعليق واحد"])
+def test_headings_over_one_comment(heading: str) -> None:
+    assert read(f"{heading}\n\n  1. Gerda Mann\n\n    It leaks.\n\nSearch\n") == [("Gerda Mann", "It leaks.", None)]
+
+
+def test_two_sections_with_headings_of_their_own_are_both_read() -> None:
+    one = "2 Facebook Comments\n\n  • Gerda Mann\n\n    It leaks.\n\n    • Emil Ost\n\n      It creaks.\n\n"
+    two = "2 Comments\n\n  1. Horst Lang\n\n    Who pays?\n\n    1. Karl Roth\n\n      The town.\n\nLeave a Reply\n"
+    first: Rows = [("Gerda Mann", "It leaks.", None), ("Emil Ost", "It creaks.", "c1")]
+    assert read(one + two) == [*first, ("Horst Lang", "Who pays?", None), ("Karl Roth", "The town.", "c3")]
+    assert read(one + one) == first
+    assert len(read(one.replace("2 F", "9 F") + two)) == 2
