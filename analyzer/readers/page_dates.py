@@ -91,7 +91,8 @@ def _lexicon() -> _Lexicon:
         frozenset(words["meridiem_pm"]),
         re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
         re.compile(
-            rf"(?<!\w)(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)(?:(?:,|\s(?:{then})(?=\s))?\s{more})?"
+            rf"(?<!\w)(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
+            rf"(?:(?:,|\s(?:{then})(?=\s))?\s{more})?"
             rf"|(?:about\s+|over\s+|almost\s+)?(?:{more}(?:,|\s(?:{then})(?=\s))?\s)?{few}\s?(?:{unit})\s(?:{after})(?!\w)"
             rf"|(?:{'|'.join(words['ago_glued'])})"
             rf"|(?:{named})\b[^\w\n]{{0,3}}{at})",
