@@ -36,9 +36,10 @@ FAMILIES = ("abuse", "propaganda")  # span families with annotated spans; the ot
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """The disjoint sets of a run: rows to train on (of each stage), to fit calibration on, to measure on; cases of suites."""
+    """The disjoint sets of a run: rows to train on (by stage; all), to fit calibration on, to measure on; cases of suites."""
 
     stages: list[list[Example]]
+    train: list[Example]
     fit: list[Example]
     measure: list[Example]
     suites: list[Example]
@@ -85,7 +86,7 @@ def pools(corpora: Path, own: Path, tiers: str, recipe: Mapping[str, Any]) -> Po
     log.info("%s rows to train on (of %d)", [len(rows) for rows in stages], len(train))
     log.info("%d rows to fit on, %d to measure on", len(fit), len(measure))
     suites = [row for file in sorted((own / "suites").glob("*.csv")) for row in read_suite(file)]
-    return Pools(stages, fit, measure, suites)
+    return Pools(stages, [*train, *own_train], fit, measure, suites)
 
 
 def own_rows(folder: Path, recipe: Mapping[str, Any]) -> tuple[list[Example], list[Example]]:
@@ -195,6 +196,7 @@ def finish(
     from analyzer.training import fitting
     from analyzer.training.folder import write_folder, write_json
     from analyzer.training.loop import load_trained
+    from analyzer.training.ngrams import Wanted, choose_shares, fit_ngrams
     from analyzer.training.predict import logits_of, read_spans
 
     rows = [row for stage in parts.stages for row in stage]
@@ -204,6 +206,9 @@ def finish(
     load_trained(network, _shares(work, recipe["averaged"]))
     halves = [thinned(half, **recipe["measure"]) for half in (parts.fit, parts.measure)]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
+    ngrams = fit_ngrams(parts.train, windower, labels, Wanted(**recipe["ngrams"]))
+    choose_shares(ngrams, Held(halves[0], logits_of(network, windower, halves[0]), labels), windower)
+    network.ngrams = ngrams
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)
     calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.stages[-1], labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates, recipe["betas"])
@@ -234,13 +239,14 @@ def finish(
         "labels": list(labels),
         "span_families": list(FAMILIES),
         "span_thresholds": {family: asdict(one) for family, one in marking.items()},
+        "ngrams": ngrams.shape.to_json(labels),
         "encoder": network.encoder.config.to_diff_dict() | {"model_type": network.encoder.config.model_type},  # type: ignore
         "calibration": calibration.to_json(labels),
         "thresholds": thresholds,
         "languages": recipe["languages"],
         "seed": recipe["stage"][0]["seed"],
         "corpora": dict(sorted(census(rows).items())),
-        "made_from": {"rows": rows_hash(rows), "code": code_hash()},
+        "made_from": {"rows": rows_hash([*rows, *parts.train]), "code": code_hash()},
     }
     manifest = write_folder(network, encoder / "tokenizer.json", manifest, out)
     write_json(out / "evaluation.json", evaluation)

@@ -56,7 +56,7 @@ HOMES = {
     "safetensors": ("scoring/", "training/"),
     "cleanlab": ("training/",),
     "sklearn": ("evaluation/", "training/", "scoring/", "review/"),
-    "scipy": ("evaluation/",),
+    "scipy": ("evaluation/", "training/"),
     "jinja2": ("reports/", "evaluation/", "review/"),
     "ray": ("runners.py",),
     "typer": ("cli/",),

@@ -8,6 +8,7 @@ from transformers import BertConfig, BertModel
 
 from analyzer.schema import Example, Span
 from analyzer.scoring.network import Network
+from analyzer.scoring.ngrams import Ngrams, Shape, hashed
 from analyzer.taxonomy import load_taxonomy
 from analyzer.training.folder import write_folder
 
@@ -43,9 +44,21 @@ def tiny_network(seed: int = 0) -> Network:
         max_position_embeddings=256,
         pad_token_id=1,
     )
-    network = Network(BertModel(config), len(LABELS), len(FAMILIES))
+    network = Network(BertModel(config), len(LABELS), len(FAMILIES), ngrams=tiny_ngrams())
     torch.nn.init.normal_(network.comment_head.weight, std=0.5)
     return network.eval()
+
+
+def tiny_ngrams() -> Ngrams:
+    """N-grams of the sentences, with weights of both signs, for two labels."""
+    columns = (LABELS.index("abuse.toxicity"), LABELS.index("abuse.insult"))
+    letters = torch.tensor([[ord(letter) for letter in SENTENCES[2].lower()]])
+    keys = torch.unique(torch.cat([hashes[0] for hashes in hashed(letters, 3, 5)])).to(torch.int32)
+    ngrams = Ngrams(Shape(columns=columns, sizes=(len(keys), len(keys) - 20), shortest=3, longest=5))
+    ngrams.keys = torch.cat([keys, keys[20:]])
+    ngrams.weights = (torch.arange(len(ngrams.keys)) * 37 % 255 - 127).to(torch.int8)
+    ngrams.scales = torch.tensor([0.5, 0.25])
+    return ngrams
 
 
 def tiny_encoder(folder: Path) -> Path:
@@ -67,6 +80,7 @@ def tiny_model(folder: Path) -> Path:
         "labels": list(LABELS),
         "span_families": list(FAMILIES),
         "span_thresholds": {key: {"low": 0.5, "high": 0.5, "share": 0.0} for key in FAMILIES},
+        "ngrams": network.ngrams.shape.to_json(LABELS),
         "encoder": network.encoder.config.to_diff_dict() | {"model_type": "bert"},
         "calibration": {label: [1.0, 0.0] for label in LABELS},
         "thresholds": {label: {"balanced": point, "precise": point | {"threshold": 0.9}} for label in LABELS},

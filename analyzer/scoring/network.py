@@ -12,7 +12,7 @@ lost there.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from analyzer.scoring.encoder import BertEncoder, is_plain_bert
+from analyzer.scoring.ngrams import Ngrams
 from analyzer.scoring.windows import Window
+
+POOLER = "encoder.pooler."  # a part of pretrained BERT that no head here reads: neither stored nor loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +32,21 @@ class Batch:
     """Windows padded to one length.
 
     ids [batch, length] int64; attention [batch, length] bool, real tokens; comment [batch, length] bool, tokens of the comment
-    itself (not the parent, not specials).
+    itself (not the parent, not specials). letters [batch, letter] int64, the comment's code points in lower case, 0 where there are
+    none; owners [batch, letter] int64, the token (its place in `ids`) that a letter belongs to.
     """
 
     ids: Tensor
     attention: Tensor
     comment: Tensor
+    letters: Tensor
+    owners: Tensor
 
     def to(self, device: str) -> "Batch":
         """The batch on a device; itself where it is there already."""
         if device == "cpu":
             return self
-        return Batch(ids=self.ids.to(device), attention=self.attention.to(device), comment=self.comment.to(device))
+        return Batch(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +54,14 @@ class Output:
     """logits [batch, label]; span_logits [batch, length, family]; states [batch, length, hidden]. All float32.
 
     `own_states` are those of the layer that the user's own labels are read from; equal to `states` where there are none.
+    `from_letters` [batch, letter, label of n-grams] is what each letter added to `logits`; None where there are no n-grams.
     """
 
     logits: Tensor
     span_logits: Tensor
     states: Tensor
     own_states: Tensor
+    from_letters: Tensor | None = None
 
 
 def pad_windows(windows: Sequence[Window], pad: int) -> Batch:
@@ -62,11 +70,24 @@ def pad_windows(windows: Sequence[Window], pad: int) -> Batch:
     ids = np.full((len(windows), length), pad, np.int64)
     attention = np.zeros((len(windows), length), bool)
     comment = np.zeros((len(windows), length), bool)
+    longest = max(len(window.letters) for window in windows)
+    letters = np.zeros((len(windows), longest), np.int64)
+    owners = np.zeros((len(windows), longest), np.int64)
     for index, window in enumerate(windows):
+        codes = np.frombuffer(window.letters.encode("utf-32-le", "surrogatepass"), np.uint32)
+        letters[index, : len(codes)] = codes
+        places = np.searchsorted(window.offsets, np.arange(len(codes)), side="right") - 1
+        owners[index, : len(codes)] = window.first + places.clip(min=0)
         ids[index, : len(window.ids)] = window.ids
         attention[index, : len(window.ids)] = True
         comment[index, window.first : window.first + len(window.starts)] = True
-    return Batch(ids=torch.from_numpy(ids), attention=torch.from_numpy(attention), comment=torch.from_numpy(comment))
+    return Batch(
+        ids=torch.from_numpy(ids),
+        attention=torch.from_numpy(attention),
+        comment=torch.from_numpy(comment),
+        letters=torch.from_numpy(letters),
+        owners=torch.from_numpy(owners),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +99,11 @@ class Own:
 
 
 class Network(nn.Module):
-    """Encoder, dropout, comment head, span head, and a head for the user's own labels, which stand last."""
+    """Encoder, dropout, comment head with n-grams beside it, span head, and a head for the user's own labels, which stand last."""
 
-    def __init__(self, encoder: nn.Module, labels: int, families: int, own: Own | None = None) -> None:
+    def __init__(
+        self, encoder: nn.Module, labels: int, families: int, own: Own | None = None, ngrams: Ngrams | None = None
+    ) -> None:
         """`labels` counts all of them, the user's own ones included."""
         super().__init__()
         self.encoder = encoder
@@ -92,6 +115,7 @@ class Network(nn.Module):
         self.span_head = nn.Linear(self.hidden, families)
         if own:
             self.own_head = nn.Linear(2 * self.hidden, own.labels)
+        self.ngrams = ngrams
 
     def forward(self, batch: Batch) -> Output:
         return self.judge(self.encode(batch, all_layers=self.own is not None), batch)
@@ -105,23 +129,34 @@ class Network(nn.Module):
             if self.own:
                 own_logits = self.own_head(self.dropout(pool(own_states, batch.comment)))
                 logits = torch.cat([logits, own_logits], dim=-1)
+            from_letters = self.ngrams(batch.letters) if self.ngrams else None
             return Output(
-                logits=logits,
+                logits=self._with_letters(logits, from_letters),
                 span_logits=self.span_head(self.dropout(states)),
                 states=states,
                 own_states=own_states,
+                from_letters=from_letters,
             )
+
+    def _with_letters(self, logits: Tensor, from_letters: Tensor | None) -> Tensor:
+        if self.ngrams is None or from_letters is None:
+            return logits
+        return logits.index_add(1, self.ngrams.columns, from_letters.sum(dim=1))
 
     def encode(self, batch: Batch, *, all_layers: bool = False) -> Any:
         """What the encoder says: `last_hidden_state`, and with `all_layers` also `hidden_states`, the embeddings first."""
         return self.encoder(input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=all_layers)
 
-    def contributions(self, output: Output, comment: Tensor) -> Tensor:
+    def contributions(self, output: Output, batch: Batch) -> Tensor:
         """What each token added to each logit: [batch, length, label]; summed over tokens plus bias it is the logit."""
-        added = _contributions(self.comment_head, output.states, comment)
+        added = _contributions(self.comment_head, output.states, batch.comment)
+        if self.ngrams is not None and output.from_letters is not None:
+            by_token = added.new_zeros(*added.shape[:2], output.from_letters.shape[-1])
+            by_token.scatter_add_(1, batch.owners.unsqueeze(-1).expand_as(output.from_letters), output.from_letters)
+            added = added.index_add(2, self.ngrams.columns, by_token)
         if self.own is None:
             return added
-        return torch.cat([added, _contributions(self.own_head, output.own_states, comment)], dim=-1)
+        return torch.cat([added, _contributions(self.own_head, output.own_states, batch.comment)], dim=-1)
 
 
 def _contributions(head: nn.Linear, states: Tensor, comment: Tensor) -> Tensor:

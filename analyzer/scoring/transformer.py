@@ -16,7 +16,8 @@ from analyzer.schema import Checked, Comment, Score, Span, Thread
 from analyzer.scoring.calibration import Calibration
 from analyzer.scoring.evidence import find_spans, merge, plan_of
 from analyzer.scoring.language import identify, usual_language
-from analyzer.scoring.network import Batch, Network, Own, empty_encoder, pad_windows, pool, precision
+from analyzer.scoring.network import POOLER, Batch, Network, Own, empty_encoder, pad_windows, pool, precision
+from analyzer.scoring.ngrams import Ngrams, Shape
 from analyzer.scoring.windows import Window, Windower, by_length
 from analyzer.text import has_letters
 
@@ -185,7 +186,7 @@ class TransformerScorer:
         with torch.inference_mode():
             with precision():
                 output = self._network(batch)
-            contributions = self._network.contributions(output, batch.comment)
+            contributions = self._network.contributions(output, batch)
         return output.logits.numpy(), output.span_logits.sigmoid().numpy(), contributions.numpy()
 
 
@@ -196,10 +197,15 @@ def load_network(folder: ModelFolder) -> Network:
     for shard in manifest["weights"]:
         tensors |= load_file(folder.path / shard)
     own = Own(**manifest["own_head"]) if "own_head" in manifest else None
-    network = Network(empty_encoder(manifest["encoder"]), len(manifest["labels"]), len(manifest["span_families"]), own)
+    ngrams = Ngrams(Shape.from_json(manifest["ngrams"], manifest["labels"])) if "ngrams" in manifest else None
+    sizes = len(manifest["labels"]), len(manifest["span_families"])
+    network = Network(empty_encoder(manifest["encoder"]), *sizes, own, ngrams)
     try:
-        # Pooler: a part of pretrained BERT that no head here reads.
-        wanted = {name: tensor.float() for name, tensor in tensors.items() if not name.startswith("encoder.pooler.")}
+        wanted = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in tensors.items()
+            if not name.startswith(POOLER)
+        }
         network.load_state_dict(wanted, strict=True, assign=True)
     except RuntimeError as error:
         raise ModelError(f"{folder.path}: the weights do not fit the network ({str(error).splitlines()[0]})") from None

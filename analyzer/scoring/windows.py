@@ -4,6 +4,7 @@ Input of the encoder: `<s> last 48 tokens of the parent </s> up to 128 tokens of
 `<s> comment </s>`. A longer comment is read in windows that share 32 tokens, never cut.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +17,22 @@ from analyzer.text import normalise
 WINDOW = 128
 OVERLAP = 32
 CONTEXT = 48
+_SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token `ids`; the comment's own tokens are `ids[first : first + len(starts)]`, token i covers raw `[starts[i], ends[i])`."""
+    """Token `ids`; the comment's own tokens are `ids[first : first + len(starts)]`, token i covers raw `[starts[i], ends[i])`.
+
+    `letters`: the same part of the normalised text in lower case, a space on either side; token i begins at `offsets[i]` of it.
+    """
 
     ids: tuple[int, ...]
     first: int
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+    letters: str
+    offsets: tuple[int, ...]
 
 
 class Windower:
@@ -56,15 +63,26 @@ class Windower:
         for text, encoding, context in zip(texts, encoded, contexts, strict=True):
             head = [self._start, *context.ids[-CONTEXT:], self._end] if context.ids else [self._start]
             raw = [text.to_raw(start, end) for start, end in encoding.offsets]
+            lower = _lower(text.text)
             yield [
                 Window(
                     ids=(*head, *encoding.ids[begin:stop], self._end),
                     first=len(head),
                     starts=tuple(start for start, _ in raw[begin:stop]),
                     ends=tuple(end for _, end in raw[begin:stop]),
+                    letters=f" {lower[encoding.offsets[begin][0] : encoding.offsets[stop - 1][1]]} ",
+                    offsets=tuple(start - encoding.offsets[begin][0] + 1 for start, _ in encoding.offsets[begin:stop]),
                 )
                 for begin, stop in cuts(len(encoding.ids))
             ]
+
+
+def _lower(text: str) -> str:
+    """The text in lower case, letter for letter, every white space a plain one."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    return _SPACE.sub(" ", lower)
 
 
 def cuts(tokens: int) -> list[tuple[int, int]]:

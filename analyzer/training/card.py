@@ -45,7 +45,8 @@ def card_text(manifest: Mapping[str, Any], evaluation: Mapping[str, Any], corpor
             "",
             f"Version `{manifest['name']}@{manifest['hash'][:12]}` · taxonomy `{manifest['taxonomy']}` · seed {manifest['seed']}.",
             "One multilingual encoder (multilingual-e5-small, MIT; Wang et al. 2024, arXiv 2402.05672) with a comment head over",
-            f"{len(manifest['labels'])} labels and a span head. Scores a comment with its parent; runs offline on a CPU.",
+            f"{len(manifest['labels'])} labels and a span head. Letter n-grams add to {_ngrams(manifest)} of the labels.",
+            "Scores a comment with its parent; runs offline on a CPU.",
             "",
             *_for_an_editor(manifest["thresholds"]),
             *_LIMITS,
@@ -302,13 +303,19 @@ _LIMITS = [
 ]
 
 
+def _ngrams(manifest: Mapping[str, Any]) -> int:
+    return len(manifest["ngrams"]["sizes"])
+
+
 def _corpora(corpora: Iterable[Corpus], used: Mapping[str, int]) -> list[str]:
     lines = [
         "## Training data",
         "",
         "Tier A: open licence. Tier B: none stated, or released for research; `make model TIER=A` leaves them out.",
         "",
-        "| corpus | rows used | tier | licence | source |",
+        "Rows: as often as the network was trained on them. The n-grams read every training row of these corpora once.",
+        "",
+        "| corpus | rows | tier | licence | source |",
         "|---|--:|---|---|---|",
     ]
     known = {corpus.name: corpus for corpus in corpora}

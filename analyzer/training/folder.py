@@ -14,9 +14,10 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from analyzer.registry import FORMAT, MANIFEST, file_hash
-from analyzer.scoring.network import Network
+from analyzer.scoring.network import POOLER, Network
 
 SHARD = 49_500_000  # bytes
+NGRAMS = "ngrams."  # before the names of their tensors
 
 
 def write_folder(network: Network, tokenizer: Path, manifest: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -42,12 +43,17 @@ def write_folder(network: Network, tokenizer: Path, manifest: Mapping[str, Any],
 
 
 def _write_weights(network: Network, folder: Path) -> list[str]:
-    """Shards of at most SHARD bytes; a tensor is never split."""
+    """Shards of at most SHARD bytes; a tensor is never split.
+
+    N-grams are fitted apart and so have a file of their own, the last: fitted anew, they leave the others as they are.
+    """
     shards: list[dict[str, torch.Tensor]] = [{}]
     size = 0
-    for name, tensor in network.state_dict().items():
+    wanted = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(POOLER)}
+    for name, tensor in sorted(wanted.items(), key=lambda pair: pair[0].startswith(NGRAMS)):
         half = tensor.to(torch.float16).contiguous() if tensor.is_floating_point() else tensor.contiguous()
-        if size and size + half.nbytes > SHARD:
+        full = size + half.nbytes > SHARD or (name.startswith(NGRAMS) and not _holds_ngrams(shards[-1]))
+        if size and full:
             shards.append({})
             size = 0
         shards[-1][name] = half
@@ -56,6 +62,10 @@ def _write_weights(network: Network, folder: Path) -> list[str]:
     for name, tensors in zip(names, shards, strict=True):
         save_tensors(tensors, folder / name)
     return names
+
+
+def _holds_ngrams(shard: Mapping[str, torch.Tensor]) -> bool:
+    return any(name.startswith(NGRAMS) for name in shard)
 
 
 def save_tensors(tensors: Mapping[str, torch.Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:

@@ -26,6 +26,7 @@ from analyzer.scoring.windows import Windower
 from analyzer.training import fitting, heads
 from analyzer.training.doubt import doubts
 from analyzer.training.loop import Settings
+from analyzer.training.ngrams import added_to
 from analyzer.training.parts import Parts, learnable, part
 from analyzer.training.pooled import Pooled, Reader
 from analyzer.training.predict import logits_of
@@ -128,6 +129,7 @@ class _Bench:
         self.labels = (*task.base.labels, *self.fresh)
         self.layers = self._layers()
         self.choices: dict[str, Any] = {}
+        self.letters: Floats | None = None
         self.replay = task.replay() if many else ()
 
     def learn(self, left: dict[str, str]) -> Learnt:
@@ -257,7 +259,8 @@ class _Bench:
         own = Own(labels=before + len(self.fresh), layer=self.layers[0])
         encoder = copy.deepcopy(self.network.encoder)
         families = self.network.span_head.out_features
-        grown = Network(encoder, len(self.labels), families, own).to(self.task.device)
+        ngrams = copy.deepcopy(self.network.ngrams)
+        grown = Network(encoder, len(self.labels), families, own, ngrams).to(self.task.device)
         grown.comment_head.load_state_dict(self.network.comment_head.state_dict())
         grown.span_head.load_state_dict(self.network.span_head.state_dict())
         with torch.no_grad():
@@ -272,17 +275,28 @@ class _Bench:
         """Corrects a known label's head where that helps; its logits on rows it did not see."""
         head, place, layer = _head(grown, self.labels.index(label))
         weight, bias = head.weight[place].detach().cpu().double().numpy(), head.bias[place].item()
-        features = pooled.first(layer)
-        slope, shift = heads.level(self._judged(label, features, features @ weight + bias))
-        weight, bias = slope * weight, slope * bias + shift
-        judged = self._judged(label, features, features @ weight + bias)
+        features, letters = pooled.first(layer), self._from_letters(label)
+        slope, shift = heads.level(self._judged(label, features, features @ weight + bias + letters))
+        weight, bias, letters = slope * weight, slope * bias + shift, slope * letters
+        judged = self._judged(label, features, features @ weight + bias + letters)
         fitted = heads.fit(judged, heads.KNOWN)
         if not heads.helps(judged, fitted):
             left[label] = f"left as it is: {len(judged.truth):,} rows do not show that it could be better"
             return {}
         _set(grown, self.labels.index(label), weight + fitted.weight, bias + fitted.bias)
+        if grown.ngrams is not None:
+            grown.ngrams.stretch(self.labels.index(label), slope)
         self.choices[label] = {"layer": layer, "strength": fitted.strength}
         return {label: fitted.crossed}
+
+    def _from_letters(self, label: str) -> Floats:
+        """What n-grams add to a label's logit on the rows to learn from [row]."""
+        ngrams, column = self.network.ngrams, self.labels.index(label)
+        if ngrams is None or column not in ngrams.shape.columns:
+            return np.zeros(len(self.parts.train))
+        if self.letters is None:
+            self.letters = added_to(ngrams, self.windower, self.parts.train)
+        return self.letters[:, ngrams.shape.columns.index(column)]
 
     def _passes(self) -> int:
         return 1 if len(self.parts.train) >= ONE_PASS else 2

@@ -128,7 +128,7 @@ def test_contributions_add_up_to_the_logit() -> None:
     batch = pad_windows(windows, windower.pad)
     with torch.inference_mode():
         output = network(batch)
-        added = network.contributions(output, batch.comment).sum(dim=1) + network.comment_head.bias
+        added = network.contributions(output, batch).sum(dim=1) + network.comment_head.bias
     assert torch.allclose(added, output.logits, atol=1e-4)
 
 
