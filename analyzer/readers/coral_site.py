@@ -38,7 +38,10 @@ def sniff(value: object) -> bool:
 
 def sniff_table(head: str) -> bool:
     """True if the first row is one of the importer's tables, which have no header."""
-    row = next(csv.reader(head.splitlines()[:1]), [])
+    try:
+        row = next(csv.reader(head.splitlines()[:1]), [])
+    except csv.Error:  # a line longer than any cell may be
+        return False
     return _is_story(row) or _is_user(row)
 
 

@@ -24,6 +24,7 @@ LIMIT = 512 << 20  # a larger one that cannot be read item by item is refused
 _MAX_CONTAINERS = 10_000_000  # lists and objects in one: each takes at least 60 bytes, be it empty
 _STEP = 1 << 12
 _PIECE = 1 << 16
+_DIGITS = re.compile(rb"\d{1000,}")
 _DEPTH = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _SCALARS = frozenset({"string", "number", "boolean", "null"})
 _SEARCHED = 8 << 20
@@ -60,13 +61,13 @@ def first_value(stream: DumpStream) -> object:
 
 
 def parse(raw: bytes) -> Any:
-    """The value of one JSON text; None if it is damaged. Unpaired surrogates and stray bytes are let through."""
+    """The value of one JSON text; None if it is damaged. Unpaired surrogates, stray bytes, tabs in strings are let through."""
     try:
         return orjson.loads(raw)
     except _JSON_ERRORS:
         pass
     try:
-        return json.loads(decode(raw))
+        return json.loads(decode(raw), strict=False)
     except _JSON_ERRORS:
         return None
 
@@ -74,7 +75,8 @@ def parse(raw: bytes) -> Any:
 def read_lines(stream: DumpStream, tally: Tally) -> Iterator[object]:
     """A value a line; a line that is no JSON is rejected with its number."""
     for number, line in stream.lines():
-        if line.isspace():
+        line = _bare(line)
+        if not line:
             continue
         value = parse(line)
         if value is None:
@@ -112,7 +114,7 @@ def read_archive(stream: DumpStream, tally: Tally) -> Iterator[object]:
 def read_items(stream: DumpStream, prefixes: tuple[str, ...], tally: Tally) -> Iterator[object]:
     """The values under ijson prefixes (`messages.item`), one at a time, so that a document of any size streams."""
     problems: list[str] = []
-    yield from _build(ijson.parse(stream, buf_size=_PIECE), prefixes, problems)
+    yield from _build(ijson.parse(_Short(stream), buf_size=_PIECE), prefixes, problems)
     _tell(stream.name, problems, tally)
 
 
@@ -138,7 +140,7 @@ def find_fields(
 
 def holds_items(stream: DumpStream, prefixes: tuple[str, ...]) -> bool:
     """True if a value under one of the prefixes begins in the first megabytes: a document of another shape has none."""
-    values = _build(ijson.parse(io.BytesIO(stream.head(_SEARCHED)), buf_size=_STEP), prefixes, [])
+    values = _build(ijson.parse(_Short(io.BytesIO(stream.head(_SEARCHED))), buf_size=_STEP), prefixes, [])
     return next(values, None) is not None
 
 
@@ -147,7 +149,36 @@ def is_large(stream: DumpStream) -> bool:
 
 
 def _is_object(line: bytes) -> bool:
-    return line.startswith(b"{") and isinstance(parse(line), dict)
+    return line.startswith(b"{") and isinstance(parse(_bare(line)), dict)
+
+
+def _bare(line: bytes) -> bytes:
+    """A line without the comma of a list whose items stand one a line; empty if it is but a bracket of that list."""
+    line = line.strip().removesuffix(b",")
+    return b"" if line in (b"[", b"]") else line
+
+
+class _Short:
+    """A file whose numbers of a thousand digits and more are cut to twenty: the C parser of ijson dies of them.
+
+    What is cut is filled with spaces, so that every other byte stays in its place.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._within = False  # what was read last ended in a number that was cut
+
+    def read(self, size: int = -1) -> bytes:
+        raw: bytes = self._file.read(size)
+        if self._within:
+            rest = raw.lstrip(b"0123456789")
+            raw = b" " * (len(raw) - len(rest)) + rest
+            self._within = not rest and bool(raw)
+        return _DIGITS.sub(self._cut, raw)
+
+    def _cut(self, found: re.Match[bytes]) -> bytes:
+        self._within = found.end() == len(found.string)
+        return found[0][:20] + b" " * (len(found[0]) - 20)
 
 
 def _tell(name: str, problems: list[str], tally: Tally) -> None:
@@ -161,7 +192,7 @@ def _tolerant(file: io.BytesIO, problems: list[str]) -> Iterator[object]:
     builder: Any = ObjectBuilder()
     depth = 0
     last = ""
-    events = ijson.basic_parse(file, buf_size=_STEP, multiple_values=True)
+    events = ijson.basic_parse(_Short(file), buf_size=_STEP, multiple_values=True)
     try:
         for event, value in events:
             builder.event(event, _number(value))
@@ -199,7 +230,7 @@ def _fields(file: IO[bytes], places: tuple[str, ...]) -> dict[str, object]:
     """The numbers, words and nulls at these places, as far as the text goes."""
     found: dict[str, object] = {}
     try:
-        for place, event, value in ijson.parse(file, buf_size=_PIECE) if places else ():
+        for place, event, value in ijson.parse(_Short(file), buf_size=_PIECE) if places else ():
             if place in places and event in _SCALARS:
                 found[place] = _number(value)
                 if len(found) == len(places):

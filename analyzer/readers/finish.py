@@ -20,6 +20,7 @@ _MAX_TEXT = 1_000_000  # characters: a book, and more memory than any comment is
 _YEARS = range(1970, 2101)  # no comment was posted in another: 0001 and 9999 are fillers, and sums with them overflow
 _NO_AUTHOR = frozenset({"[deleted]", "[removed]"})
 _JOINED = frozenset(entry.name for entry in FORMATS if entry.joins)
+_MAIL = re.compile(r"(?<=[=:])[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _LINE_ENDS = re.compile(r"\r\n?")
 
 
@@ -62,16 +63,22 @@ def _clean(comment: Comment, name_author: Callable[[str | None], str | None]) ->
     return replace(
         comment,
         id=_name(comment.id) or "unknown",
-        thread_id=_name(comment.thread_id) or "unknown",
+        thread_id=_unaddressed(comment.thread_id) or "unknown",
         parent_id=_name(comment.parent_id),
         author=name_author(_name(comment.author)),
         thread_title=_name(comment.thread_title),
-        thread_url=_name(comment.thread_url),
+        thread_url=_unaddressed(comment.thread_url),
         text=text,
         status=status,
         created=created,
         flags=flags,
     )
+
+
+def _unaddressed(name: str | None) -> str | None:
+    """A link without the e-mail address that it hands over; `/@ana` is no address."""
+    name = _name(name)
+    return _MAIL.sub("…", name) if name and "@" in name else name
 
 
 def _name(value: str | None) -> str | None:

@@ -20,6 +20,7 @@ from analyzer.schema import Comment, Status
 _FLOAT_ID = re.compile(r"-?\d+\.0+")
 _AHEAD = 500  # rows looked at to see whether the day or the month comes first, and which column holds the ids
 _FURTHER = 20_000  # rows looked at where the first ones leave open how dates are written
+_ADDRESS = re.compile(r"([\w.+-]{1,64})@[\w-]+(?:\.[\w-]+)+|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?")
 _NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root"})
 _WORDS = ("rendered", "text", "body", "plain", "raw")  # what a text that is an object holds its words under
@@ -198,9 +199,12 @@ def _takeout(cell: str) -> str:
 
 
 def _author(value: object, columns: Columns) -> str | None:
+    """A name; of an e-mail or IP address only its beginning, which tells people apart and reaches nobody."""
     if isinstance(value, Mapping):
         value = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
     name = as_key(value)
+    if name and (address := _ADDRESS.fullmatch(name)):
+        return f"{address[1] or address[2]}…"
     return unescape(name) if name and (columns.layout.html or columns.layout.escaped) else name
 
 
