@@ -39,7 +39,7 @@ def holds_lines(stream: DumpStream) -> bool:
     first = stream.head_line()
     if not first.startswith(b"{"):
         return False
-    if _is_object(first):
+    if _is_object(_bare(first)):
         return True
     following = [line.strip() for line in islice(stream.head().lstrip().split(b"\n"), 1, 8)]
     following = [line for line in following if line][:2]
@@ -149,7 +149,7 @@ def is_large(stream: DumpStream) -> bool:
 
 
 def _is_object(line: bytes) -> bool:
-    return line.startswith(b"{") and isinstance(parse(_bare(line)), dict)
+    return line.startswith(b"{") and isinstance(parse(line), dict)
 
 
 def _bare(line: bytes) -> bytes:
