@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from analyzer.scoring.encoder import BertEncoder, is_plain_bert
-from analyzer.scoring.ngrams import Ngrams
+from analyzer.scoring.ngrams import Ngrams, pad_letters
 from analyzer.scoring.windows import Window
 
 POOLER = "encoder.pooler."  # a part of pretrained BERT that no head here reads: neither stored nor loaded
@@ -70,14 +70,11 @@ def pad_windows(windows: Sequence[Window], pad: int) -> Batch:
     ids = np.full((len(windows), length), pad, np.int64)
     attention = np.zeros((len(windows), length), bool)
     comment = np.zeros((len(windows), length), bool)
-    longest = max(len(window.letters) for window in windows)
-    letters = np.zeros((len(windows), longest), np.int64)
-    owners = np.zeros((len(windows), longest), np.int64)
+    letters = pad_letters([window.letters for window in windows])
+    owners = np.zeros(letters.shape, np.int64)
     for index, window in enumerate(windows):
-        codes = np.frombuffer(window.letters.encode("utf-32-le", "surrogatepass"), np.uint32)
-        letters[index, : len(codes)] = codes
-        places = np.searchsorted(window.offsets, np.arange(len(codes)), side="right") - 1
-        owners[index, : len(codes)] = window.first + places.clip(min=0)
+        places = np.searchsorted(window.offsets, np.arange(len(window.letters)), side="right") - 1
+        owners[index, : len(places)] = window.first + places.clip(min=0)
         ids[index, : len(window.ids)] = window.ids
         attention[index, : len(window.ids)] = True
         comment[index, window.first : window.first + len(window.starts)] = True
@@ -85,7 +82,7 @@ def pad_windows(windows: Sequence[Window], pad: int) -> Batch:
         ids=torch.from_numpy(ids),
         attention=torch.from_numpy(attention),
         comment=torch.from_numpy(comment),
-        letters=torch.from_numpy(letters),
+        letters=letters,
         owners=torch.from_numpy(owners),
     )
 

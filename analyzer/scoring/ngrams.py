@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 BITS = 22  # of a hash
-_MULTIPLIER = (
-    0x9E3779B97F4A7C15 - 2**64
-)  # 64-bit mixing constants (Steele et al. 2014, SplitMix), signed as torch has them
+# 64-bit mixing constants (Steele et al. 2014, SplitMix), signed as torch has them
+_MULTIPLIER = 0x9E3779B97F4A7C15 - 2**64
 _MIXER = 0xBF58476D1CE4E5B9 - 2**64
 _NONE = -1  # where no n-gram begins
 
@@ -103,6 +103,14 @@ class Ngrams(nn.Module):
             found.append(torch.where(mine[places] == unique, theirs[places].float(), 0.0))
         table = torch.stack(found, dim=-1) * self.scales
         return table[back]
+
+
+def pad_letters(texts: Sequence[str]) -> Tensor:
+    """Code points [text, letter] int64, 0 behind the end."""
+    letters = np.zeros((len(texts), max(1, *map(len, texts))), np.int64)
+    for row, text in enumerate(texts):
+        letters[row, : len(text)] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return torch.from_numpy(letters)
 
 
 def hashed(letters: Tensor, shortest: int, longest: int) -> list[Tensor]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analyzer.evaluation import Held, area_under_roc
 from analyzer.schema import Example
-from analyzer.scoring.ngrams import BITS, Ngrams, Shape, hashed
+from analyzer.scoring.ngrams import BITS, Ngrams, Shape, hashed, pad_letters
 from analyzer.scoring.windows import Windower
 
 log = logging.getLogger(__name__)
@@ -89,14 +89,6 @@ def _letters_of(windower: Windower, rows: Sequence[Example]) -> list[str]:
     return texts
 
 
-def _padded(texts: Sequence[str]) -> torch.Tensor:
-    """Code points [text, letter], 0 behind the end."""
-    result = np.zeros((len(texts), max(1, *map(len, texts))), np.int64)
-    for row, text in enumerate(texts):
-        result[row, : len(text)] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return torch.from_numpy(result)
-
-
 def choose_shares(ngrams: Ngrams, held: Held, windower: Windower) -> dict[str, float]:
     """Scales `ngrams` to what they should count beside `held`'s logits, the encoder's own; the share of each label.
 
@@ -127,7 +119,7 @@ def choose_shares(ngrams: Ngrams, held: Held, windower: Windower) -> dict[str, f
 def added_to(ngrams: Ngrams, windower: Windower, rows: Sequence[Example]) -> Floats:
     """What n-grams add to the logits of the first window of each row [row, label of n-grams]."""
     with torch.inference_mode():
-        parts = [ngrams(_padded(chunk)).sum(dim=1) for chunk in _chunks(_letters_of(windower, rows))]
+        parts = [ngrams(pad_letters(chunk)).sum(dim=1) for chunk in _chunks(_letters_of(windower, rows))]
     return np.asarray(torch.cat(parts), float)
 
 
@@ -152,7 +144,7 @@ def _counted(texts: Sequence[str], wanted: Wanted) -> Any:
 
     parts = []
     for chunk in _chunks(texts):
-        found = [one.numpy() for one in hashed(_padded(chunk), wanted.shortest, wanted.longest)]
+        found = [one.numpy() for one in hashed(pad_letters(chunk), wanted.shortest, wanted.longest)]
         owners = np.concatenate([np.nonzero(one >= 0)[0] for one in found])
         columns = np.concatenate([one[one >= 0] for one in found])
         counts = np.bincount(owners, minlength=len(chunk))
@@ -220,7 +212,7 @@ def _places(names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
 
 
 def _weighed(keys: NDArray[np.int64], values: Floats) -> _Weighed:
-    """Weights in 8 bits; the few largest in a thousand share the last step."""
+    """Weights in 8 bits; the largest, one in two thousand, share the last step."""
     step = float(np.quantile(np.abs(values), 0.9995)) / _MOST or 1.0
     weights = np.clip(np.round(values / step), -_MOST, _MOST).astype(np.int8)
     return _Weighed(keys.astype(np.int32), weights, step)
