@@ -8,6 +8,9 @@ from unicodedata import normalize
 from analyzer.readers.page_dates import find_stamps
 
 _EPOCH = re.compile(r"-?\d{9,17}(?:\.\d+)?")
+_JSON_DATE = re.compile(r"\\?/Date\((-?\d{9,17})(?:[+-]\d{4})?\)\\?/")  # milliseconds, as .NET writes them
+_SERIAL = re.compile(r"[345]\d{4}(?:[.,]\d+)?")  # a spreadsheet's days, 1982 to 2064
+_SERIAL_START = datetime(1899, 12, 30)  # ECMA-376 part 1, 18.17.4.1, less the 29 February 1900 that never was
 _RELATIVE = re.compile(
     r"\b(?:ago(?!\.?,? (?:de )?\d{4})|yesterday|just now|today)\b", re.IGNORECASE
 )  # but "2 ago 2019" is in August
@@ -49,19 +52,24 @@ def parse_time(
 ) -> tuple[datetime | None, tuple[str, ...]]:
     """The moment in UTC and flags: `tz_unknown` (no zone in the source, read as UTC), `approx` (rounded or relative).
 
-    Numbers are seconds since 1970, or milli- or microseconds if they are that large. Strings are ISO 8601, RFC 2822, dates
+    Numbers are seconds since 1970, or milli- or microseconds if they are that large; from 30,000 to 60,000 they are the days of
+    a spreadsheet, whose zone nobody knows. Strings are ISO 8601, RFC 2822, dates
     as people and programs print them, numbers, or `fmt` (strptime). `day_first` says how 3/4/2024 is read. None with no flag:
     there is no date, or not all of it can be read.
     """
     if value is None or isinstance(value, bool) or value == "":
         return None, ()
     if isinstance(value, (int, float)):
-        return _from_epoch(value), ()
+        return _from_serial(value) if 30_000 <= value < 60_000 else (_from_epoch(value), ())
     text = value.strip()
     approx: tuple[str, ...] = ("approx",) if text.startswith("~") else ()
     text = text.lstrip("~").strip()
     if fmt is None and _EPOCH.fullmatch(text):
         return _from_epoch(float(text) if "." in text else int(text)), approx
+    if fmt is None and _SERIAL.fullmatch(text):
+        return _from_serial(float(text.replace(",", ".")))
+    if fmt is None and (match := _JSON_DATE.fullmatch(text)):
+        return _from_epoch(int(match[1]) / 1000), approx
     if _RELATIVE.search(text):
         return None, ("approx",)
     moment, exact = _from_format(text, fmt) if fmt else _from_text(text, day_first)
@@ -99,6 +107,12 @@ def _from_epoch(seconds: int | float) -> datetime | None:
         return datetime.fromtimestamp(seconds / scale, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def _from_serial(days: int | float) -> tuple[datetime, tuple[str, ...]]:
+    """The moment so many days after the start of a spreadsheet's count, to the second; a whole day says no time."""
+    moment = _SERIAL_START + timedelta(seconds=round(days * 86_400))
+    return moment.replace(tzinfo=UTC), ("tz_unknown",) if days % 1 else ("approx", "tz_unknown")
 
 
 def _from_format(text: str, fmt: str) -> tuple[datetime | None, bool]:

@@ -19,6 +19,8 @@ _STATUSES = {
     "trash": Status.REMOVED,
     "post-trashed": Status.REMOVED,
 }
+# What shop plugins keep among the comments: remarks of the shop and its machines on orders (WooCommerce, Action Scheduler)
+_NOTES = frozenset({"order_note", "action_log", "webhook_delivery"})
 
 
 def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
@@ -27,6 +29,9 @@ def read(stream: DumpStream, source: str, tally: Tally) -> Iterator[Comment]:
         if not item.closed:
             tally.reject(source, item.line, "the file ends inside this item; its whole comments were read")
         for number, record in enumerate(item.all("comment"), 1):
+            if record.value("comment_type").lower() in _NOTES:
+                tally.count("service_messages")
+                continue
             yield _comment(record, number, item, source)
 
 

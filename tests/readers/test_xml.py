@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.readers import xml
+from analyzer.readers import wordpress, xml
 from analyzer.readers.files import DumpStream
 from analyzer.readers.tally import Tally
 from analyzer.readers.xml import Record, read_records
@@ -145,3 +145,19 @@ def test_a_record_without_end_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -
     assert [len(found[0].value("m")) < 1001, found[1].value("m"), found[3].value("m")] == [True, "one", "two"]
     assert all(record.closed for record in found)
     assert tally.counts["rejects"] == 2
+
+
+def test_remarks_of_a_shop_on_orders_are_no_comments() -> None:
+    def comment(number: int, kind: str) -> str:
+        return (
+            f"<wp:comment><wp:comment_id>{number}</wp:comment_id><wp:comment_content>words {number}</wp:comment_content>"
+            f"<wp:comment_type>{kind}</wp:comment_type></wp:comment>"
+        )
+
+    kinds = ("comment", "order_note", "", "action_log", "webhook_delivery", "review")
+    inside = "".join(comment(number, kind) for number, kind in enumerate(kinds, 1))
+    dump = f"<rss><channel><item><wp:post_id>7</wp:post_id>{inside}</item></channel></rss>"
+    tally = Tally()
+    found = list(wordpress.read(DumpStream("dump.xml", iter([dump.encode()]), tally), "dump.xml", tally))
+    assert [comment.id for comment in found] == ["1", "3", "6"]
+    assert tally.counts["service_messages"] == 3
