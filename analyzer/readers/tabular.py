@@ -35,10 +35,11 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
     if columns.layout.posts:
         tally.note(f"{source}: {columns.layout.description}; no comments were read")
         return
-    zero_is_an_id = False
+    nobody = {"0", "-1"}  # what tables write where there is no parent, unless a comment is called so
     rows = iter(rows)
     ahead, day_first = _look_ahead(rows, columns)
     columns = _find_ids(columns, ahead, source, tally)
+    tops_answer_thread = _tops_answer_thread(columns, ahead)
     tally.note(f"{source}: columns taken: {columns}")
     if day_first is None:
         tally.note(f"{source}: dates such as 3/4/2024 can be read in two ways and nothing tells; the day was put first")
@@ -53,8 +54,8 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         comment = row_comment(row, number, columns, source, day_first is not False)
         if comment.created is None and as_key(row.get(columns.chosen.get("created", ""))):
             tally.count("unread_dates")
-        zero_is_an_id = zero_is_an_id or comment.id == "0"
-        if comment.parent_id == "0" and not zero_is_an_id:
+        nobody.discard(comment.id)
+        if comment.parent_id in nobody or (tops_answer_thread and comment.parent_id == comment.thread_id):
             comment = replace(comment, parent_id=None)
         yield comment
 
@@ -143,6 +144,19 @@ def _find_ids(columns: Columns, rows: Sequence[Row], source: str, tally: Tally) 
 
 def _prefixed(key: str | None, prefix: str) -> str | None:
     return key if key is None or key.startswith(prefix) else prefix + key
+
+
+def _tops_answer_thread(columns: Columns, rows: Sequence[Row]) -> bool:
+    """True if the parent of a top comment is its thread: some parents are threads, and no comment is called like one."""
+    if not {"id", "parent", "thread"} <= columns.chosen.keys():
+        return False
+    ids, parents, threads = (
+        [as_key(row.get(columns.chosen[name])) for _, row in rows] for name in ("id", "parent", "thread")
+    )
+    named = set(threads) - {None}
+    return named.isdisjoint(ids) and any(
+        thread and parent == thread for parent, thread in zip(parents, threads, strict=True)
+    )
 
 
 def _parent(own_id: str, parent: str | None, columns: Columns) -> str | None:

@@ -204,6 +204,22 @@ def test_quotes_left_open_everywhere_end_the_reading(tmp_path: Path, monkeypatch
     assert tally.counts["rejects"] <= 6
 
 
+@pytest.mark.parametrize(
+    ("rows", "parents"),
+    [
+        ("1,-1,900\n2,1,900\n", [None, "1"]),
+        ("-1,,900\n2,-1,900\n", [None, "-1"]),
+        ("1,900,900\n2,1,900\n3,901,901\n", [None, "1", None]),
+        ("2,900,900\n900,,900\n", ["900", None]),
+    ],
+    ids=["minus one", "a comment called minus one", "the thread", "a thread called like its first comment"],
+)
+def test_what_stands_for_no_parent(tmp_path: Path, rows: str, parents: list[str | None]) -> None:
+    lines = [f"{line},some words number {n}" for n, line in enumerate(rows.splitlines())]
+    comments, _ = read(tmp_path, "\n".join(["comment_id,parent_id,article_id,comment_text", *lines]) + "\n")
+    assert [comment.parent_id for comment in comments] == parents
+
+
 def test_a_parent_of_zero_is_none_unless_there_is_a_comment_zero(tmp_path: Path) -> None:
     comments, _ = read(tmp_path, "id,text,parent_id\n5,a,0\n0,b,\n6,c,0\n7,d,7\n")
     assert [comment.parent_id for comment in comments] == [None, None, "0", None]
