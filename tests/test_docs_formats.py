@@ -48,12 +48,12 @@ def test_a_described_flag_is_set_somewhere(flag: str) -> None:
 
 
 def test_limits_are_those_of_the_code() -> None:
-    from analyzer.readers import csvs, dispatch, documents, files, finish, tables
+    from analyzer.readers import dispatch, documents, files, finish, quotes, tables
 
     said = PAGE.partition("**Limits**")[2].partition("\n-")[0].replace("\n", " ")
     sizes = {
         "line": files.MAX_LINE,
-        "cell": csvs._MAX_CELL,
+        "cell": quotes._MAX_CELL,
         "page": dispatch._PAGE_LIMIT,
         "workbook": tables._EXCEL_LIMIT,
         "document": documents.LIMIT,

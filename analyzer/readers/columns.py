@@ -32,6 +32,20 @@ FIELDS = (
 _OWN = Path(__file__).with_name("fields.toml")
 HEADER_REACH = 10  # rows in which the header is looked for
 _IGNORED = re.compile(r"[\s_.\-'’]+")
+_ADDRESSES = frozenset(
+    {
+        "posturl",
+        "videoweburl",
+        "facebookurl",
+        "inputurl",
+        "url",
+        "pageurl",
+        "articleurl",
+        "videourl",
+        "link",
+        "permalink",
+    }
+)
 _PLAIN = str.maketrans("ıłø", "ilo")  # letters whose accent is part of them
 _NUMBERED = re.compile(r"#[1-9]\d{0,3}")
 _LISTS = frozenset({"requires", "headerless"})
@@ -67,6 +81,8 @@ class Columns:
     """The columns chosen in one table: field → column as it is called there.
 
     `others`: columns of no field among which the ids are looked for, where there are parents and no column is named as ids.
+    `texts`: columns that may hold the text instead, where nobody named its column. `by_address`: no mapping but a column of
+    addresses tells the thread.
     """
 
     layout: Layout
@@ -74,6 +90,8 @@ class Columns:
     capture: str | None = None
     skip: str | None = None
     others: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    by_address: bool = False
 
     def __str__(self) -> str:
         return ", ".join(f"{name} = {column!r}" for name, column in self.chosen.items())
@@ -82,7 +100,7 @@ class Columns:
     def needed(self) -> list[str]:
         """Every column that is read, each once."""
         extra = [column for column in (self.capture, self.skip) if column is not None]
-        return list(dict.fromkeys([*self.chosen.values(), *extra, *self.others]))
+        return list(dict.fromkeys([*self.chosen.values(), *extra, *self.others, *self.texts]))
 
 
 def normal(name: object) -> str:
@@ -106,12 +124,16 @@ def choose_columns(header: Sequence[str], mapping: Mapping[str, str], place: str
         )
     ordered = {name: chosen[name] for name in FIELDS if name in chosen}
     has_unknown_ids = "parent" in chosen and "id" not in chosen
+    texts = [present[name] for name in synonyms.columns["text"] if name in present]
+    is_guessed = layout is synonyms and "text" not in mapped
     return Columns(
         layout=layout,
         chosen=ordered,
         capture=present.get(layout.capture[0]) if layout.capture else None,
         skip=present.get(layout.skip[0]) if layout.skip else None,
         others=tuple(name for name in header if name not in chosen.values()) if has_unknown_ids else (),
+        texts=tuple(name for name in texts if name not in chosen.values()) if is_guessed else (),
+        by_address="thread" not in mapped and normal(chosen.get("thread", "")) in _ADDRESSES,
     )
 
 

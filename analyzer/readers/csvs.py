@@ -1,9 +1,9 @@
 """CSV, TSV and their kin: any table of text with a column for the comment."""
 
 import csv
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, count, islice
+from itertools import chain, islice
 
 from analyzer.readers.charset import decode
 from analyzer.readers.columns import (
@@ -18,16 +18,14 @@ from analyzer.readers.columns import (
     named_columns,
     numbered_columns,
 )
-from analyzer.readers.files import DumpStream, excerpt
+from analyzer.readers.files import DumpStream
+from analyzer.readers.quotes import rows_of
 from analyzer.readers.tabular import Row, read_rows
 from analyzer.readers.tally import Tally
 from analyzer.readers.times import parse_time
 from analyzer.schema import Comment
 
 _DELIMITERS = ",;\t|"
-_MAX_CELL = 1 << 20
-_MAX_REPAIRS = 1_000
-_MANY_LINES = 20  # a row of more lines is held to strict rules: a quote left open runs on to the next quote
 _PREVIEW = 1 << 16
 _ROWS = 30
 
@@ -74,8 +72,8 @@ def open_table(
     head = stream.head(_PREVIEW)
     if b"\r" in head and b"\n" not in head:  # lines end as on old Macintoshes
         stream = DumpStream(stream.name, (piece.replace(b"\r", b"\n") for piece in stream.chunks()), tally)
-    delimiter = find_delimiter(decode(head))
-    rows = _rows(stream, delimiter, source, tally)
+    text = decode(head)
+    rows = rows_of(stream, find_delimiter(text), len(header_of(text, mapping)), source, tally)
     ahead = list(islice(rows, HEADER_REACH)) or [(0, [])]
     numbered = numbered_columns(mapping, max((row for _, row in ahead), key=len))
     if numbered:
@@ -121,75 +119,6 @@ def _has_dates(rows: Sequence[Sequence[str]]) -> bool:
     return len(rows[0]) > 2 and any(
         all(parse_time(cell)[0] for cell in column) for column in zip(*rows[:-1], strict=True)
     )
-
-
-class _Lines:
-    """Lines of text for a CSV reader, remembered from one row to the next so that they can be read again."""
-
-    def __init__(self, stream: DumpStream) -> None:
-        self._fresh = ((number, decode(line)) for number, line in stream.lines())
-        self._again: deque[tuple[int, str]] = deque()
-        self.taken: list[tuple[int, str]] = []
-        self.ended = False
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        numbered = self._again.popleft() if self._again else next(self._fresh, None)
-        if numbered is None:
-            self.ended = True
-            raise StopIteration
-        self.taken.append(numbered)
-        return numbered[1]
-
-    def reread(self) -> None:
-        """Give all lines of the row but its first again."""
-        self._again.extendleft(reversed(self.taken[1:]))
-        self.taken, self.ended = [], False
-
-
-def _rows(stream: DumpStream, delimiter: str, source: str, tally: Tally) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, with the number of their first line; a quote left open costs its line alone."""
-    csv.field_size_limit(_MAX_CELL)
-    lines = _Lines(stream)
-    reader = csv.reader(lines, delimiter=delimiter)
-    for repairs in count():
-        yield from _whole_rows(reader, lines, delimiter)
-        if not lines.taken:
-            return
-        number, line = lines.taken[0]
-        if repairs >= _MAX_REPAIRS:
-            tally.reject(source, number, "too many quotes are left open; the rest of the file cannot be told apart")
-            tally.note(f"{source}: too many quotes are left open; the file was read up to line {number:,}")
-            return
-        tally.reject(source, number, "a quote in this row is left open, or a cell is too long", excerpt(line))
-        lines.reread()
-        reader = csv.reader(lines, delimiter=delimiter)
-
-
-def _whole_rows(reader: Iterator[list[str]], lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows up to the end (no lines are taken then) or to one that does not end (its lines are)."""
-    while True:
-        try:
-            row = next(reader)
-        except (StopIteration, csv.Error):
-            return
-        if (lines.ended or len(lines.taken) > _MANY_LINES) and _is_broken([line for _, line in lines.taken], delimiter):
-            return
-        number = lines.taken[0][0]
-        lines.taken = []
-        if any(row):
-            yield number, row
-
-
-def _is_broken(lines: list[str], delimiter: str) -> bool:
-    """True if strict rules find no end of the row, or other signs behind its closing quote."""
-    try:
-        list(csv.reader(lines, delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        return len(lines) > _MANY_LINES or "end of data" in str(error)
-    return False
 
 
 def _select(rows: Iterator[tuple[int, list[str]]], header: list[str], columns: Columns, tally: Tally) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from itertools import chain
 
 import orjson
 
-from analyzer.readers.columns import Columns, load_layouts
+from analyzer.readers.columns import Columns, load_layouts, normal
 from analyzer.readers.files import excerpt
 from analyzer.readers.markup import html_to_text, lines_to_breaks
 from analyzer.readers.tally import Tally
@@ -19,13 +19,28 @@ from analyzer.schema import Comment, Status
 
 _FLOAT_ID = re.compile(r"-?\d+\.0+")
 _AHEAD = 500  # rows looked at to see whether the day or the month comes first, and which column holds the ids
+_FEW = 50  # rows that show whether a column holds words
 _FURTHER = 20_000  # rows looked at where the first ones leave open how dates are written
 _ADDRESS = re.compile(r"([\w.+-]{1,64})@[\w-]+(?:\.[\w-]+)+|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?")
-_NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root"})
+_NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root", "\\n"})  # the last as MySQL writes it
 _WORDS = ("rendered", "text", "body", "plain", "raw")  # what a text that is an object holds its words under
 _NAMES = ("name", "username", "displayName", "display_name", "login", "screen_name")
-_TAG = re.compile(r"</?(?:p|br|a|div|span|blockquote|em|strong|b|i)\b[^<>]{0,2000}>", re.IGNORECASE)
+# A tag that ends something, or stands alone: `use <b> here` and `a<b and c>d` are words.
+_TAG = re.compile(
+    r"</(?:p|a|div|span|blockquote|em|strong|b|i)\s*>|<br\s*/?>|<(?:p|br)(?:\s+[\w-]+\s*=[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:amp|quot|apos|lt|gt|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
+_BARE = re.compile(r"&(?![a-z0-9#]{1,31};)|<", re.IGNORECASE)
+_REDDIT = re.compile(r"t[13]_[0-9a-z]+")
+# What names the comment in an address of the thread: `#comment-7`, `&lc=Ugx…`, the end of Reddit's.
+_OWN_PART = re.compile(
+    r"#(?:(?:li-|div-)?(?:comment|reply|post|message|msg|cmt|kommentar|commentaire|comentario|commento)[-_=]?\w+|[cpr]?[-_]?\d+)$"
+    r"|[?&](?:lc|comment_id|reply_comment_id|comment)=[^&#]*"
+    r"|(?<=/comments/)(\w+)/[^/?#]*/\w+/?$",
+    re.IGNORECASE,
+)
 
 Row = tuple[int, Mapping[str, object]]
 
@@ -38,8 +53,10 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
     nobody = {"0", "-1"}  # what tables write where there is no parent, unless a comment is called so
     rows = iter(rows)
     ahead, day_first = _look_ahead(rows, columns)
+    columns = _look_at_cells(columns, ahead)
     columns = _find_ids(columns, ahead, source, tally)
     tops_answer_thread = _tops_answer_thread(columns, ahead)
+    threads = dict[str, str]()  # of the comments read, where a comment's parent is all that tells its thread
     tally.note(f"{source}: columns taken: {columns}")
     if day_first is None:
         tally.note(f"{source}: dates such as 3/4/2024 can be read in two ways and nothing tells; the day was put first")
@@ -57,6 +74,9 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         nobody.discard(comment.id)
         if comment.parent_id in nobody or (tops_answer_thread and comment.parent_id == comment.thread_id):
             comment = replace(comment, parent_id=None)
+        if columns.layout.id_prefix and "thread" not in columns.chosen:
+            comment = replace(comment, thread_id=threads.get(comment.parent_id or "", comment.thread_id))
+            threads[comment.id] = comment.thread_id
         yield comment
 
 
@@ -77,7 +97,7 @@ def row_comment(
     return Comment(
         source=source,
         id=own_id,
-        thread_id=captured.get("thread") or as_key(values.get("thread")) or UNKNOWN_THREAD,
+        thread_id=captured.get("thread") or _thread(values, columns) or UNKNOWN_THREAD,
         text=_text(_words(values.get("text")), columns),
         parent_id=parent if parent != own_id else None,
         author=_author(values.get("author"), columns),
@@ -86,7 +106,7 @@ def row_comment(
         status=Status.DELETED if _says_so(values.get("gone")) else _status(values.get("status"), columns),
         likes=as_count(values.get("likes")),
         thread_title=_short(values.get("title")),
-        thread_url=_url(values.get("url")),
+        thread_url=_url(values.get("url"), columns),
         flags=flags,
     )
 
@@ -115,6 +135,53 @@ def _look_ahead(rows: Iterator[Row], columns: Columns) -> tuple[list[Row], bool 
         if day_first is not None or len(ahead) >= _FURTHER or held >= HELD:
             break
     return ahead, day_first if ahead else True
+
+
+def _look_at_cells(columns: Columns, rows: Sequence[Row]) -> Columns:
+    """The columns corrected by what the first rows hold: the text, Reddit's prefixes, entities in words without mark-up."""
+
+    def held(column: str) -> list[str]:
+        return [str(row[column]) for _, row in rows if row.get(column) not in (None, "")]
+
+    chosen, layout = dict(columns.chosen), columns.layout
+    chosen["text"] = _text_column(chosen["text"], {column: held(column) for column in (chosen["text"], *columns.texts)})
+    words, parents, addresses = held(chosen["text"]), held(chosen.get("parent", "")), held(chosen.get("thread", ""))
+    if any(map(_ENTITY.search, words)) and not any(map(_BARE.search, words)):
+        layout = replace(layout, escaped=True)
+    if parents and all(map(_REDDIT.fullmatch, parents)):
+        layout = replace(layout, id_prefix="t1_")
+    is_own = len(set(map(_address, addresses))) == len(rows) > 1  # each comment has an address of its own
+    if columns.by_address and normal(chosen["thread"]) == "permalink" and is_own:
+        del chosen["thread"]
+    return replace(columns, chosen=chosen, layout=layout, texts=())
+
+
+def _text_column(guessed: str, held: Mapping[str, Sequence[str]]) -> str:
+    """The column guessed, or one whose words differ from row to row while it repeats itself, as the text of an article does."""
+    if len(held) == 1:
+        return guessed
+    variety = {column: len(set(cells)) for column, cells in held.items() if _are_words(cells[:_FEW])}
+    best = max(variety, key=variety.__getitem__, default=guessed)
+    return best if variety.get(best, 0) >= 2 * variety.get(guessed, 0) else guessed
+
+
+def _are_words(cells: Sequence[str]) -> bool:
+    return any(letter.isalpha() for cell in cells for letter in cell[:_AHEAD])
+
+
+def _thread(values: Mapping[str, object], columns: Columns) -> str | None:
+    """The thread by its column; without one, the post that Reddit's comment answers."""
+    thread = as_key(values.get("thread"))
+    if thread is None:
+        parent = as_key(values.get("parent"))
+        return (
+            parent if parent and columns.layout.id_prefix and not parent.startswith(columns.layout.id_prefix) else None
+        )
+    return _address(thread) if columns.by_address else thread
+
+
+def _address(url: str) -> str:
+    return _OWN_PART.sub(r"\1", url)
 
 
 def _find_ids(columns: Columns, rows: Sequence[Row], source: str, tally: Tally) -> Columns:
@@ -192,7 +259,9 @@ def _words(value: object) -> object:
 
 
 def _text(value: object, columns: Columns) -> str:
-    text = "" if value is None or value != value else str(value)  # a missing value of a data frame is not itself
+    text = (
+        "" if value is None or value != value or value == "\\N" else str(value)
+    )  # a data frame's missing value is not itself
     if text.startswith('{"text":'):
         return _takeout(text)
     if columns.layout.breaks:
@@ -255,6 +324,8 @@ def _short(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _url(value: object) -> str | None:
+def _url(value: object, columns: Columns) -> str | None:
     url = _short(value)
-    return url if url and url.startswith(("http://", "https://")) else None
+    if not url or not url.startswith(("http://", "https://")):
+        return None
+    return _address(url) if columns.by_address else url

@@ -49,6 +49,7 @@ _READING: Mapping[str, tuple[str, str]] = {
     "skipped_files": ("file was skipped", "files were skipped"),
     "skipped_rows": ("row of another kind was left out", "rows of another kind were left out"),
     "short_rows": ("row has fewer cells than the header", "rows have fewer cells than the header"),
+    "mended_quotes": ("row with stray quotes was mended", "rows with stray quotes were mended"),
     "xml_repairs": ("place of broken XML was mended", "places of broken XML were mended"),
     "unread_dates": ("date could not be read and is left empty", "dates could not be read and are left empty"),
     "cut_texts": ("text of more than a million characters was cut", "texts of more than a million characters were cut"),

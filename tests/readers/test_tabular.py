@@ -188,20 +188,43 @@ def test_rows_are_read(content: str, texts: list[str], tmp_path: Path) -> None:
     assert [comment.text for comment in comments] == texts
 
 
-def test_a_quote_left_open_costs_one_row(tmp_path: Path) -> None:
+def test_a_quote_left_open_swallows_no_row(tmp_path: Path) -> None:
     rejects = []
     path = tmp_path / "table.csv"
-    path.write_text('id,text,author\n1,ok,a\n2,"never closed,b\n' + "3,fine,c\n" * 50 + '4,"two\nlines",d\n')
+    path.write_text('id,text,author\n1,ok,a\n2,"never, closed,b\n' + "3,fine,c\n" * 50 + '4,"two\nlines",d\n')
     comments = list(read_comments(path, tally=Tally(on_reject=rejects.append)))
     assert [comment.text for comment in comments] == ["ok", *["fine"] * 50, "two\nlines"]
     assert [reject.line for reject in rejects] == [3]
 
 
-def test_quotes_left_open_everywhere_end_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzer.readers.csvs._MAX_REPAIRS", 5)
-    comments, tally = read(tmp_path, "id,text,author\n1,ok,a\n" + '2,"\n' * 21)
-    assert comments[0].text == "ok"
-    assert tally.counts["rejects"] <= 6
+@pytest.mark.parametrize(
+    ("rows", "texts"),
+    [
+        ('1,a,"open\n2,b,shut\n3,c,"with, comma"\n', ['"open', "shut", "with, comma"]),
+        ('1,a,"he said "no" to me, and left"\n2,b,fine\n', ['he said "no" to me, and left', "fine"]),
+        ('1,a,"a "word" here\nand, there"\n2,b,fine\n', ['a "word" here\nand, there', "fine"]),
+        ('1,a,"he said \\"no\\", and left"\n2,b,fine\n', ['he said "no", and left', "fine"]),
+        ('1,a,"Fine" words\n2,b,""\n', ['"Fine" words', ""]),
+        ('1,a,"two\nlines"\n2,b,"say ""no"""\n', ["two\nlines", 'say "no"']),
+        ('1,a,fine\n2,b,"open to the end\n', ["fine", '"open to the end']),
+    ],
+    ids=["left open", "not escaped", "over two lines", "backslashes", "a word", "by the rules", "the last row"],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_quotes_that_keep_no_rules(tmp_path: Path, rows: str, texts: list[str], delimiter: str) -> None:
+    for cell in {"1,a", "2,b", "3,c"}:
+        rows = rows.replace(f"{cell},", f"{cell.replace(',', delimiter)}{delimiter}")
+    comments, tally = read(tmp_path, f"id{delimiter}author{delimiter}text\n{rows}")
+    assert [comment.text for comment in comments] == texts
+    assert tally.counts["rejects"] == 0
+
+
+def test_where_quotes_tell_nothing_each_line_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.readers.quotes._MAX_REPAIRS", 5)
+    comments, tally = read(tmp_path, "id,text,author\n1,ok,a\n" + '2,"x,y,z\n' * 21 + "3,fine,b\n")
+    assert [comment.text for comment in comments] == ["ok", "fine"]
+    assert tally.counts["rejects"] == 21
+    assert any("each line is read as a row" in note for note in tally.notes)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +241,73 @@ def test_what_stands_for_no_parent(tmp_path: Path, rows: str, parents: list[str 
     lines = [f"{line},some words number {n}" for n, line in enumerate(rows.splitlines())]
     comments, _ = read(tmp_path, "\n".join(["comment_id,parent_id,article_id,comment_text", *lines]) + "\n")
     assert [comment.parent_id for comment in comments] == parents
+
+
+@pytest.mark.parametrize("thread", [",submission_id", ",permalink", ""], ids=["a column", "an address", "the parent"])
+def test_reddit_without_its_link_ids(tmp_path: Path, thread: str) -> None:
+    rows = ["abc1,one &amp; two,t3_zz9", "abc2,a reply,t1_abc1", "abc3,another,t1_abc2"]
+    named = {",submission_id": "zz9", ",permalink": "/r/x/comments/zz9", "": "t3_zz9"}[thread]
+    if thread:
+        own = "/a_title/{}/" if thread == ",permalink" else ""
+        rows = [f"{row},{named}{own.format(row[:4])}" for row in rows]
+    comments, _ = read(tmp_path, "\n".join([f"id,body,parent_id{thread}", *rows]) + "\n")
+    assert [comment.id for comment in comments] == ["t1_abc1", "t1_abc2", "t1_abc3"]
+    assert [comment.parent_id for comment in comments] == [None, "t1_abc1", "t1_abc2"]
+    assert {comment.thread_id for comment in comments} == {named}
+    assert comments[0].text == "one & two"
+
+
+@pytest.mark.parametrize(
+    ("column", "addresses", "threads"),
+    [
+        ("url", ["https://a.example/7#comment-1", "https://a.example/7#comment-2"], ["https://a.example/7"] * 2),
+        ("permalink", ["https://a.example/7#c1", "https://a.example/7#c2"], ["https://a.example/7"] * 2),
+        ("link", ["https://v.example/?v=7&lc=Ug1", "https://v.example/?v=7&lc=Ug2"], ["https://v.example/?v=7"] * 2),
+        ("permalink", ["https://a.example/k1", "https://a.example/k2"], ["unknown"] * 2),
+        ("url", ["https://a.example/7", "https://a.example/8"], ["https://a.example/7", "https://a.example/8"]),
+        ("url", ["https://a.example/#/story/7", "https://a.example/#/story/8"], None),
+    ],
+)
+def test_an_address_names_the_thread_not_the_comment(
+    tmp_path: Path, column: str, addresses: list[str], threads: list[str] | None
+) -> None:
+    rows = "".join(f"words {address[-1]},{address}\n" for address in addresses)
+    comments, _ = read(tmp_path, f"comment,{column}\n{rows}")
+    assert [comment.thread_id for comment in comments] == (threads or addresses)
+    mapped, _ = read(tmp_path, f"comment,{column}\n{rows}", thread=column)
+    assert [comment.thread_id for comment in mapped] == addresses
+
+
+@pytest.mark.parametrize("header", ["title,body,comment", "title,body,comment_text", "title,text,message"])
+def test_the_text_of_the_article_is_no_comment(tmp_path: Path, header: str) -> None:
+    comments, _ = read(tmp_path, f"{header}\nA title,A long article,one\nA title,A long article,two\n")
+    assert [comment.text for comment in comments] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "texts"),
+    [
+        (["It&#39;s &amp; &quot;so&quot;", "fine"], ['It\'s & "so"', "fine"]),
+        (["write &amp; for it", "salt & pepper"], ["write &amp; for it", "salt & pepper"]),
+        (["use <b> for bold", "if a<b and c>d"], ["use <b> for bold", "if a<b and c>d"]),
+        (["<b>bold</b> words", "one<br>two"], ["bold words", "one\ntwo"]),
+        (["fine", r"\N"], ["fine", ""]),
+    ],
+    ids=["escaped", "an entity meant", "a tag meant", "mark-up", "nothing"],
+)
+def test_what_is_markup_and_what_is_meant(tmp_path: Path, cells: list[str], texts: list[str]) -> None:
+    rows = "".join(f'{n},"{cell.replace(chr(34), chr(34) * 2)}"\n' for n, cell in enumerate(cells))
+    comments, _ = read(tmp_path, f"id,text\n{rows}")
+    assert [comment.text for comment in comments] == texts
+
+
+@pytest.mark.parametrize(
+    "header", ["用户名,评论内容,评论时间,点赞数", "ユーザー名,コメント,日時,いいね数", "작성자,댓글,작성일,좋아요"]
+)
+def test_headings_in_chinese_japanese_and_korean(tmp_path: Path, header: str) -> None:
+    (comment,), _ = read(tmp_path, f"{header}\nMo,words,2024-01-01 10:00,3\n")
+    assert (comment.author, comment.text, comment.likes) == ("Mo", "words", 3)
+    assert comment.created is not None
 
 
 def test_a_parent_of_zero_is_none_unless_there_is_a_comment_zero(tmp_path: Path) -> None:
