@@ -26,6 +26,7 @@ FIELDS = (
     "likes",
     "lang",
     "status",
+    "spam",
     "gone",
     "kind",
 )
@@ -35,6 +36,7 @@ _IGNORED = re.compile(r"[\s_.\-'’]+")
 _ADDRESSES = frozenset(
     {
         "posturl",
+        "postlink",
         "videoweburl",
         "facebookurl",
         "inputurl",

@@ -103,7 +103,7 @@ def row_comment(
         author=_author(values.get("author"), columns),
         created=created,
         lang=_short(values.get("lang")),
-        status=Status.DELETED if _says_so(values.get("gone")) else _status(values.get("status"), columns),
+        status=_status(values, columns),
         likes=as_count(values.get("likes")),
         thread_title=_short(values.get("title")),
         thread_url=_url(values.get("url"), columns),
@@ -312,9 +312,14 @@ def _says_so(value: object) -> bool:
     return word not in _NOTHING and word not in ("false", "0", "0.0", "no", "n", "f", "-")
 
 
-def _status(value: object, columns: Columns) -> Status:
+def _status(values: Mapping[str, object], columns: Columns) -> Status:
+    if _says_so(values.get("gone")):
+        return Status.DELETED
+    if _says_so(values.get("spam")):
+        return Status.SPAM
     if "status" not in columns.chosen:
         return Status.UNKNOWN
+    value = values.get("status")
     word = "" if value is None else str(value).strip().casefold()
     known = columns.layout.status_values or load_layouts()[0].status_values
     return known.get(word, Status.UNKNOWN)

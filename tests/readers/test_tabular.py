@@ -326,6 +326,12 @@ def test_words_of_removed_comments_are_not_read(tmp_path: Path) -> None:
     ]
 
 
+def test_flags_of_moderation_are_statuses(tmp_path: Path) -> None:
+    rows = "1,a,true,false,false\n2,b,false,false,false\n3,c,true,true,false\n4,d,true,false,true\n"
+    comments, _ = read(tmp_path, f"id,message,isApproved,isSpam,isDeleted\n{rows}")
+    assert [comment.status for comment in comments] == [Status.VISIBLE, Status.PENDING, Status.SPAM, Status.DELETED]
+
+
 @pytest.mark.parametrize(
     ("word", "status"),
     [
