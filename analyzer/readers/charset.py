@@ -28,6 +28,9 @@ _CANDIDATES = (
     *("iso8859_2", "koi8_r", "cp932", "euc_jp", "cp949", "gb18030", "big5"),
 )
 _LATIN = frozenset({"cp1252", "cp1254", "cp1257", "cp1250", "iso8859_2"})
+_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-üÿŒœ€‚„…‘’“”–—«»¡¿]*")
+_RUNS = re.compile(r"[^\x00-\x7f]+")
+_IN_WORDS = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]+|[^\x00-\x7f]+(?=[A-Za-z])")
 _ODD = re.compile(r"(?<=[a-z])[¹³²¿¡£¥¤¼¾¶ðþýŸ]|[¹³²£¥¤¼¾¶ðþŸ](?=[a-z])")
 
 
@@ -113,8 +116,10 @@ def _guess(head: bytes) -> str:
     start = max(0, first.start() - _SAMPLE // 4) if first else 0
     sample = head[start : start + _SAMPLE]
     best = from_bytes(sample, cp_isolation=list(_CANDIDATES)).best()
-    # Western exports are Windows-1252 almost without exception; its neighbours win short samples by chance.
-    return "cp1252" if best is None or (best.encoding in _LATIN and _is_western(sample)) else best.encoding
+    # Western exports are Windows-1252 almost without exception; its neighbours, and other scripts, win short samples by chance.
+    if best is None or (_is_western(sample) if best.encoding in _LATIN else _has_western_words(sample)):
+        return "cp1252"
+    return best.encoding
 
 
 def _is_western(sample: bytes) -> bool:
@@ -122,3 +127,11 @@ def _is_western(sample: bytes) -> bool:
     text = sample.decode("cp1252", "replace")
     letters = sum(1 for char in text if char > "\x7f" and char.isalpha())
     return len(_ODD.findall(text)) * 20 <= letters
+
+
+def _has_western_words(sample: bytes) -> bool:
+    """True if all signs beyond ASCII are of the west and stand by ones and twos in words of ASCII letters."""
+    text = sample.decode("cp1252", "replace")
+    runs = _RUNS.findall(text)
+    are_short = sum(map(len, runs)) <= 2 * len(runs)  # words of other scripts are longer, even one of two Chinese signs
+    return are_short and _WESTERN.fullmatch(text) is not None and 2 * len(_IN_WORDS.findall(text)) >= len(runs)
