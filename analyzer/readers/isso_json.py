@@ -16,7 +16,9 @@ def sniff(value: object) -> bool:
     thread = as_object(value[0] if isinstance(value, list) and value else None)
     if not isinstance(thread.get("comments"), list) or not isinstance(thread.get("id"), str) or "title" not in thread:
         return False
-    return all("remote_addr" in comment or "text" in comment for comment in objects(thread["comments"])[:1])
+    return all(
+        "remote_addr" in first or {"text", "created"} <= first.keys() for first in objects(thread["comments"])[:1]
+    )
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
