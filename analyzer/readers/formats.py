@@ -47,6 +47,7 @@ FORMATS: tuple[Format, ...] = (
     Format("wet", "web archive of pages (WET text or WARC), as Common Crawl gives out", "wet", Family.BYTES),
     _json("discourse", "Discourse topics, posts and user actions (JSON)"),
     _json("reddit", "Reddit month files, thread listings and morechildren answers (JSON)", joins=True),
+    _json("tiktok", "TikTok comments as scrapers keep them (JSON)", joins=True),
     _json("youtube", "YouTube Data API, yt-dlp and comment downloaders (JSON)", joins=True),
     _json("mastodon", "Mastodon contexts, statuses and archive outbox (JSON)"),
     _json("bluesky", "Bluesky threads (JSON)", joins=True),

@@ -5,6 +5,7 @@ The thread is the video (the channel, where a comment is on the channel page). R
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from analyzer.readers import tiktok
 from analyzer.readers.markup import html_to_text
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import (
@@ -188,7 +189,7 @@ def _is_scraped(record: _Record) -> bool:
     if not any(isinstance(record.get(name), str) for name in _TEXT_FIELDS):
         return False
     return (
-        "cid" in record
+        ("cid" in record and not tiktok.is_comment(record))
         or ("userName" in record and "full_text" in record)
         or ("parent" in record and "author" in record and ("author_id" in record or "timestamp" in record))
     )

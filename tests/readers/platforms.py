@@ -21,6 +21,7 @@ from analyzer.readers import (
     reddit,
     remark42,
     telegram,
+    tiktok,
     twitter,
     youtube,
 )
@@ -31,7 +32,7 @@ MODULES: dict[str, ModuleType] = {
     module.NAME: module
     for module in (
         *(bluesky, commento, coral, discourse, disqus_api, facebook, guardian, hackernews),
-        *(lemmy, mastodon, nyt, reddit, remark42, telegram, twitter, youtube),
+        *(lemmy, mastodon, nyt, reddit, remark42, telegram, tiktok, twitter, youtube),
     )
 }
 DUMPS = Path(__file__).parents[1] / "data" / "dumps"
