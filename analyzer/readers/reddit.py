@@ -1,4 +1,4 @@
-"""Reddit: month files (NDJSON of comments), `.json` pages (listings) and `morechildren` answers.
+"""Reddit: month files (NDJSON of comments), `.json` pages (listings), `morechildren` and Pushshift answers.
 
 Comment ids carry their prefix (`t1_…`), because parents are named that way; the thread is the post (`t3_…`).
 """
@@ -30,13 +30,15 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "reddit"
-STREAM = ("item",)
+STREAM = ("item", "data.item")
 
 _SITE = "https://www.reddit.com"
 _REMOVED = re.compile(r"\[\s*removed(?: by (?:reddit|moderator)[^\]]*)?\s*\]", re.IGNORECASE)
 _DELETED = re.compile(r"\[\s*deleted(?: by user)?\s*\]", re.IGNORECASE)
 # Reddit escapes these three; one of them standing raw proves that the file was fetched with raw_json=1.
 _RAW = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
+_NAME = re.compile(r"t\d_")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _KEPT = 100_000  # posts that wait for their comments: a month file holds millions
 _JOINED = 300_000  # posts of files beside the comments: about 60 MB
 
@@ -56,7 +58,9 @@ def sniff(value: object) -> bool:
         return isinstance(record.get("data"), Mapping)
     if isinstance(dig(record, "json", "data", "things"), list):
         return True
-    return _is_comment(record) or _is_post(record)
+    page = as_list(record.get("data"))
+    head = as_object(page[0]) if page else record
+    return _is_comment(head) or _is_post(head)
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
@@ -89,7 +93,9 @@ def gather(stream: DumpStream, site: Site) -> None:
 
 def _read_values(document: Iterable[object], posts: dict[str, _Post], source: str, tally: Tally) -> Iterator[Comment]:
     for value in document:
-        if isinstance(value, Mapping) and not _is_wrapped(value):
+        if isinstance(value, Mapping) and isinstance(value.get("data"), list):
+            yield from _read_values(as_list(value["data"]), posts, source, tally)
+        elif isinstance(value, Mapping) and not _is_wrapped(value):
             yield from _from_record(value, posts, source, tally)
         elif isinstance(value, Mapping) or _is_listing_pair(value):
             yield from _from_listings(value if isinstance(value, list) else [value], source, tally)
@@ -119,7 +125,10 @@ def _refuse(value: list[object], source: str, tally: Tally) -> Iterator[Comment]
 
 
 def _is_comment(record: Mapping[str, object]) -> bool:
-    return as_text(record.get("link_id")).startswith("t3_") and "body" in record
+    """True also for the bare ids of Pushshift's tables."""
+    if "body" not in record or "link_id" not in record:
+        return False
+    return as_text(record["link_id"]).startswith("t3_") or {"subreddit", "created_utc", "parent_id"} <= record.keys()
 
 
 def _is_post(record: Mapping[str, object]) -> bool:
@@ -133,7 +142,7 @@ def _from_record(record: _Thing, posts: dict[str, _Post], source: str, tally: Ta
         if len(posts) > _KEPT:
             del posts[next(iter(posts))]
         return
-    link = as_text(record.get("link_id"))
+    link = _link(record) or ""
     title, claimed = tally.site.posts.get(link, (None, None))
     post = posts.get(link) or _Post(title, claimed=claimed)
     comment = _comment(record, post, _plain([as_text(record.get("body"))]), source)
@@ -165,7 +174,7 @@ def _from_listings(parts: list[object], source: str, tally: Tally) -> Iterator[C
             tally.count("more_stubs")
             hidden += len(as_list(record.get("children")))
         elif kind == "t1":
-            comment = _comment(record, posts.get(as_text(record.get("link_id"))) or _Post(), plain, source)
+            comment = _comment(record, posts.get(_link(record) or "") or _Post(), plain, source)
             if comment is None:
                 reject(tally, source, "Reddit comment without an id or a body", record)
             else:
@@ -209,7 +218,7 @@ def _comment(record: Mapping[str, object], post: _Post, plain: Callable[[str], s
     body = record.get("body")
     if name is None or not isinstance(body, str):
         return None
-    parent = as_id(record.get("parent_id"))
+    link, parent = _link(record), _prefixed(record.get("parent_id"), "t1_")
     created, flags = as_time(record.get("created_utc"), utc=True)
     author = as_name(record.get("author"))
     status = _status(record, body)
@@ -218,9 +227,9 @@ def _comment(record: Mapping[str, object], post: _Post, plain: Callable[[str], s
     return Comment(
         source=source,
         id=name,
-        thread_id=as_id(record.get("link_id")) or UNKNOWN_THREAD,
+        thread_id=link or UNKNOWN_THREAD,
         text="" if gone else plain(body),
-        parent_id=None if parent is None or parent.startswith("t3_") else parent,
+        parent_id=None if parent is None or parent.startswith("t3_") or parent[3:] == (link or "")[3:] else parent,
         author=None if author in ("[deleted]", "[removed]") else author,
         created=created,
         status=status,
@@ -229,6 +238,24 @@ def _comment(record: Mapping[str, object], post: _Post, plain: Callable[[str], s
         thread_url=post.url or _thread_address(record),
         flags=flags,
     )
+
+
+def _link(record: Mapping[str, object]) -> str | None:
+    return _prefixed(record.get("link_id"), "t3_")
+
+
+def _prefixed(value: object, prefix: str) -> str | None:
+    """An id with its prefix; Pushshift writes some without, and as numbers to the base of ten."""
+    identity = _to_base36(value) if isinstance(value, int) and 0 < value < 2**63 else as_id(value)
+    return identity if identity is None or _NAME.match(identity) else prefix + identity
+
+
+def _to_base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+    return digits
 
 
 def _full_name(record: Mapping[str, object], prefix: str) -> str | None:
@@ -255,7 +282,7 @@ def _thread_address(record: Mapping[str, object]) -> str | None:
     parts = as_text(record.get("permalink")).split("/")
     if len(parts) >= 7 and parts[3] == "comments":
         return _address("/".join(parts[:6]) + "/")
-    return address(f"{_SITE}/comments/", as_text(record.get("link_id")).removeprefix("t3_"))
+    return address(f"{_SITE}/comments/", (_link(record) or "").removeprefix("t3_"))
 
 
 def _address(permalink: object) -> str | None:

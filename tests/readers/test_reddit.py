@@ -124,3 +124,24 @@ def test_posts_without_comments_claim_nothing_and_few_are_kept(monkeypatch: pyte
     comments, tally = read(reddit, [*posts, ROW, ROW | {"id": "c2", "link_id": "t3_a"}])
     assert [comment.thread_title for comment in comments] == ["p", None]
     assert tally.claimed == {"t3_p": 7}
+
+
+@pytest.mark.parametrize(
+    "link", ["t3_abc", "abc", int("abc", 36)], ids=["a full name", "without its prefix", "a number"]
+)
+@pytest.mark.parametrize(
+    "above", ["t1_c0a", "c0a", int("c0a", 36)], ids=["a full name", "without its prefix", "a number"]
+)
+@pytest.mark.parametrize("wrapped", [False, True], ids=["lines", "an answer of the API"])
+def test_ids_as_pushshift_writes_them(link: object, above: object, wrapped: bool) -> None:
+    shared = {"link_id": link, "subreddit": "soup", "created_utc": 1400000000, "retrieved_utc": 1500000000, "body": "x"}
+    records = [{**shared, "id": "c0a", "parent_id": link}, {**shared, "id": "c0b", "parent_id": above}]
+    records.append({**shared, "id": "c0c", "parent_id": None})
+    document = [{"data": records, "error": None}] if wrapped else records
+    assert reddit.sniff(document[0])
+    comments, _ = read(reddit, document)
+    assert [(c.thread_id, c.id, c.parent_id) for c in comments] == [
+        ("t3_abc", "t1_c0a", None),
+        ("t3_abc", "t1_c0b", "t1_c0a"),
+        ("t3_abc", "t1_c0c", None),
+    ]
