@@ -1,4 +1,4 @@
-"""X/Twitter: the archive's `tweets.js`, API v2 pages and flattened tweets, and tweets of API v1.1.
+"""X/Twitter: the archive's `tweets.js`, API v2 pages and flattened tweets, tweets of API v1.1, and of snscrape.
 
 The thread is the conversation. Text of both APIs is HTML-escaped once. Retweets are kept with the full text of the
 original and the flag `retweet`: they are not the words of whoever retweeted.
@@ -32,7 +32,7 @@ NAME = "twitter"
 STREAM = ("item",)
 
 _ARCHIVE_TIME = "%a %b %d %H:%M:%S %z %Y"
-_TWEET_PARTS = ("tweets", "tweet", "deleted_tweets", "deleted_tweet", "community_tweet")
+_TWEET_PARTS = ("tweets", "tweet", "deleted_tweets", "deleted_tweet", "community_tweet", "note_tweet")
 # Codes of the API for "no language": undecided, and tweets of mentions, tags, links or media alone.
 _NO_LANGUAGE = frozenset({"und", "zxx", "qam", "qct", "qht", "qme", "qst", "art"})
 
@@ -56,7 +56,9 @@ def sniff(value: object) -> bool:
     page = record.get("data")
     tweet = as_object(page[0] if isinstance(page, list) and page else page)
     statuses = as_list(record.get("statuses"))
-    return _is_v2(tweet) or _is_v2(record) or _is_v1(record) or (bool(statuses) and _is_v1(as_object(statuses[0])))
+    if _is_v2(tweet) or _is_v2(record) or _is_v1(record) or _is_scraped(record):
+        return True
+    return bool(statuses) and _is_v1(as_object(statuses[0]))
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
@@ -93,7 +95,7 @@ def _find(document: Iterable[object], source: str, tally: Tally) -> Iterator[_Fo
             elif "data" in record or "includes" in record or "meta" in record or "errors" in record:
                 yield from _from_page(record)
             else:
-                yield _Found(record, {}, {})
+                yield _Found(_from_scraper(record) if _is_scraped(record) else record, {}, {})
 
 
 def _from_archive(record: _Record, tally: Tally) -> Iterator[_Found]:
@@ -101,6 +103,8 @@ def _from_archive(record: _Record, tally: Tally) -> Iterator[_Found]:
     if part and part not in _TWEET_PARTS:
         tally.note(f"The archive part {part!r:.60} holds no tweets; read data/tweets.js of the archive.")
         return
+    if part == "note_tweet":
+        tally.note("Long posts of the archive; tweets.js holds their beginnings, too: read one of the two.")
     for tweet in as_list(record.get("items")):
         yield _Found(tweet, {}, {}, part.startswith("deleted"))
 
@@ -130,8 +134,33 @@ def _is_v1(record: _Record) -> bool:
     return "id_str" in tweet and "created_at" in tweet and ("full_text" in tweet or "text" in tweet)
 
 
+def _is_scraped(record: _Record) -> bool:
+    """True for a tweet of snscrape or twscrape."""
+    counted = {"id", "conversationId", "retweetCount"} <= record.keys()
+    is_tweet = counted or as_text(record.get("_type")).startswith("snscrape.modules.twitter.Tweet")
+    return is_tweet and ("rawContent" in record or "content" in record)
+
+
+def _from_scraper(record: _Record) -> _Record:
+    """A tweet of snscrape in the words of API v1.1."""
+    tweet = {
+        "id": record.get("id"),
+        "full_text": first(record, "rawContent", "content"),
+        "created_at": record.get("date"),
+        "conversation_id": record.get("conversationId"),
+        "in_reply_to_status_id": record.get("inReplyToTweetId"),
+        "lang": record.get("lang"),
+        "favorite_count": record.get("likeCount"),
+        "user": {"screen_name": dig(record, "user", "username")},
+    }
+    original = as_object(record.get("retweetedTweet"))
+    return {**tweet, "retweeted_status": _from_scraper(original)} if original else tweet
+
+
 def _unwrapped(record: _Record) -> _Record:
-    inner = record.get("tweet")
+    inner, note = record.get("tweet"), as_object(record.get("noteTweet"))
+    if note:
+        return {"id": note.get("noteTweetId"), "created_at": note.get("createdAt"), "text": dig(note, "core", "text")}
     return inner if isinstance(inner, Mapping) else record
 
 

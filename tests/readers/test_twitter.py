@@ -127,3 +127,42 @@ def test_every_shape_is_recognised_and_read(page: Any) -> None:
     comments, tally = read(twitter, [page])
     assert len(comments) == (0 if "__twarc" in page else 1)
     assert tally.counts["rejects"] == 0
+
+
+@pytest.mark.parametrize("key", ["rawContent", "content"])
+def test_tweets_of_snscrape(key: str) -> None:
+    shared: dict[str, object] = {
+        "date": "2022-05-01T10:00:00+00:00",
+        "conversationId": 100,
+        "lang": "en",
+        "user": {"username": "mo"},
+    }
+    shared |= {"retweetCount": 0}
+    original = {**shared, "id": 90, key: "The original in full"}
+    tweets = [
+        {
+            **shared,
+            "id": 100,
+            key: "Bread &amp; butter",
+            "likeCount": 3,
+            "inReplyToTweetId": None,
+            "retweetedTweet": None,
+        },
+        {**shared, "id": 101, key: "Yes", "inReplyToTweetId": 100},
+        {**shared, "id": 102, key: "RT @li: The orig…", "retweetedTweet": original},
+    ]
+    assert twitter.sniff(tweets[0])
+    comments, _ = read(twitter, tweets)
+    assert [(c.id, c.thread_id, c.parent_id, c.author, c.text, c.likes, c.lang, c.flags) for c in comments] == [
+        ("100", "100", None, "mo", "Bread & butter", 3, "en", ()),
+        ("101", "100", "100", "mo", "Yes", None, "en", ()),
+        ("102", "100", None, "mo", "The original in full", None, "en", ("retweet",)),
+    ]
+    assert comments[0].created is not None
+
+
+def test_long_posts_of_an_archive() -> None:
+    note = {"noteTweetId": "900", "createdAt": "2023-05-01T10:00:00.000Z", "core": {"text": "A long post"}}
+    comments, tally = read(twitter, [{"window.YTD": "note_tweet.part0", "items": [{"noteTweet": note}]}])
+    assert [(c.id, c.text, c.created and c.created.year) for c in comments] == [("900", "A long post", 2023)]
+    assert "tweets.js" in tally.notes[0]
