@@ -1,4 +1,4 @@
-"""Bluesky: post threads, feeds and search results of the app's API."""
+"""Bluesky: post threads (nested, or flat as `getPostThreadV2` gives them), feeds and search results of the app's API."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +31,8 @@ _Record = Mapping[str, object]
 
 def sniff(value: object) -> bool:
     record = as_object(value[0] if isinstance(value, list) and value else value)
+    if _is_item(record) or any(_is_item(item) for item in as_list(record.get("thread"))[:1]):
+        return True
     node = as_object(record.get("thread"))
     if as_text(node.get("$type")).startswith(_DEFS) or _is_post(node.get("post")) or _is_post(record):
         return True
@@ -41,6 +43,10 @@ def sniff(value: object) -> bool:
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
     for value in document:
+        items = value if isinstance(value, list) else as_list(dig(value, "thread"))
+        if any(map(_is_item, items)):
+            yield from _from_items(items, source, tally)
+            continue
         for record in value if isinstance(value, list) else [value]:
             node = dig(record, "thread")
             if isinstance(node, Mapping):
@@ -87,6 +93,28 @@ def _from_thread(node: _Record, source: str, tally: Tally) -> Iterator[Comment]:
         last = ancestor
     for entry, parent_node in preorder(list[object]([node]), _replies):
         yield from _from_node(entry, last if parent_node is None else parent_node, root, (source, tally))
+
+
+def _is_item(value: object) -> bool:
+    """True for an entry of the flat list that the second form of a thread is (`getPostThreadV2`)."""
+    return as_text(dig(value, "value", "$type")).startswith("app.bsky.unspecced.defs#threadItem")
+
+
+def _from_items(items: list[object], source: str, tally: Tally) -> Iterator[Comment]:
+    """A thread as a list, where a post answers the last one before it that is less deep by one."""
+    root: str | None = None
+    hidden = 0
+    above: dict[int, _Record] = {}
+    for item in items:
+        value, depth = as_object(dig(item, "value")), as_count(dig(item, "depth")) or 0
+        node = value if "post" in value else {"uri": dig(item, "uri"), "blocked": True}
+        root = root or as_id(dig(node, "post", "record", "reply", "root", "uri")) or _address(node)
+        above[depth] = node
+        yield from _from_node(node, above.get(depth - 1), root, (source, tally))
+        hidden += as_count(value.get("moreReplies")) or 0
+    if hidden:
+        tally.count("hidden", hidden)
+        tally.note(f"Replies that the server did not give out, not in the file: {hidden}.")
 
 
 def _replies(node: object) -> list[object]:

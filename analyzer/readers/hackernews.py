@@ -1,4 +1,4 @@
-"""Hacker News: Algolia item trees and search hits, Firebase items, and flat lists with `item?id=` addresses."""
+"""Hacker News: Algolia item trees and search hits, Firebase items, rows of BigQuery, and flat lists with `item?id=` addresses."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -93,7 +93,9 @@ def _is_hit(record: _Record) -> bool:
 def _is_firebase(record: _Record) -> bool:
     if "id" not in record or "type" not in record or isinstance(record.get("children"), list):
         return False
-    return "time" in record and ("by" in record or "deleted" in record or "dead" in record)
+    if "time" in record:
+        return "by" in record or "deleted" in record or "dead" in record
+    return {"by", "parent", "timestamp"} <= record.keys()  # the public table of BigQuery
 
 
 def _is_flat(record: _Record) -> bool:
@@ -181,12 +183,12 @@ def _from_firebase(record: _Record, ancestry: Ancestry, titles: dict[str, str], 
     if identity is None:
         return None
     status = Status.VISIBLE
-    if record.get("deleted") is True:
+    if record.get("deleted") in (True, "true"):
         status = Status.DELETED
-    elif record.get("dead") is True:
+    elif record.get("dead") in (True, "true"):
         status = Status.REMOVED
     story, above = ancestry.root(identity), as_id(record.get("parent"))
-    created, flags = as_time(record.get("time"))
+    created, flags = as_time(first(record, "time", "timestamp"))
     return Comment(
         source=source,
         id=identity,

@@ -8,36 +8,41 @@ from analyzer.readers.values import (
     as_address,
     as_count,
     as_id,
-    as_list,
     as_name,
     as_object,
     as_text,
     as_time,
     dig,
+    first,
     reject,
 )
 from analyzer.schema import Comment, Status
 
 NAME = "lemmy"
-STREAM = ("comments.item", "item")
+STREAM = ("comments.item", "items.item", "item")
 
 _Record = Mapping[str, object]
 
 
 def sniff(value: object) -> bool:
     record = as_object(value[0] if isinstance(value, list) and value else value)
-    entries = as_list(record.get("comments"))
-    return _is_view(as_object(entries[0]) if entries else record)
+    entries = _entries(record)
+    return bool(entries) and _is_view(as_object(entries[0]))
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
     for value in document:
         for record in value if isinstance(value, list) else [value]:
-            entries = dig(record, "comments")
-            yield from _read_entries(entries if isinstance(entries, list) else [record], source, tally)
+            yield from _read_entries(_entries(record), source, tally)
 
 
 read_items = read
+
+
+def _entries(record: object) -> list[object]:
+    """The comments of an answer: `items` since version 1.0, `comments` before; or the one comment."""
+    listed = next((entries for name in ("comments", "items") if isinstance(entries := dig(record, name), list)), None)
+    return [dig(record, "comment_view") or record] if listed is None else listed
 
 
 def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
@@ -47,7 +52,7 @@ def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Itera
         if comment is None:
             reject(tally, source, "Lemmy comment without an id or a content", entry)
             continue
-        claimed = as_count(dig(view, "post_counts", "comments"))
+        claimed = as_count(dig(view, "post_counts", "comments")) or as_count(dig(view, "post", "comments"))
         if claimed is not None:
             tally.claimed[comment.thread_id] = claimed
         yield comment
@@ -71,7 +76,7 @@ def _comment(view: _Record, source: str) -> Comment | None:
     elif comment.get("deleted") is True:
         status = Status.DELETED
     # Lemmy before 0.19 writes its times, which are UTC, without a zone.
-    created, flags = as_time(comment.get("published"), utc=True)
+    created, flags = as_time(first(comment, "published_at", "published"), utc=True)
     return Comment(
         source=source,
         id=identity,
@@ -81,7 +86,7 @@ def _comment(view: _Record, source: str) -> Comment | None:
         author=as_name(dig(view, "creator", "name")),
         created=created,
         status=status,
-        likes=as_count(dig(view, "counts", "score")),
+        likes=as_count(first(comment, "score") if "score" in comment else dig(view, "counts", "score")),
         thread_title=as_name(dig(view, "post", "name")),
         thread_url=as_address(dig(view, "post", "ap_id")) or as_address(dig(view, "post", "url")),
         flags=flags,

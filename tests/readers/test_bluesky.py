@@ -68,3 +68,29 @@ def test_a_parent_that_is_gone_is_the_top_of_the_thread() -> None:
 @pytest.mark.parametrize("langs", [["en", "de"], [], None, [5]], ids=str)
 def test_several_languages_are_no_hint(langs: object) -> None:
     assert only(bluesky, [post(record={"text": "x", "langs": langs})]).lang is None
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["an answer", "its list"])
+def test_a_flat_thread(bare: bool) -> None:
+    def item(key: str, depth: int, kind: str, **value: object) -> dict[str, object]:
+        uri = f"at://did:plc:{key}/app.bsky.feed.post/{key}"
+        return {"uri": uri, "depth": depth, "value": {"$type": f"app.bsky.unspecced.defs#threadItem{kind}", **value}}
+
+    def post(key: str, depth: int, more: int = 0) -> dict[str, object]:
+        uri = f"at://did:plc:{key}/app.bsky.feed.post/{key}"
+        record = {"text": key, "createdAt": "2025-05-01T10:00:00Z"}
+        return item(
+            key, depth, "Post", moreReplies=more, post={"uri": uri, "author": {"handle": key}, "record": record}
+        )
+
+    items = [post("a", -1), post("b", 0), item("c", 1, "Blocked"), post("d", 2), post("e", 1, more=2)]
+    items.append(item("f", 2, "NotFound"))
+    document = [items if bare else {"thread": items, "hasOtherReplies": False}]
+    assert bluesky.sniff(document[0])
+    comments, tally = read(bluesky, document)
+    assert [(c.id[-1], (c.parent_id or "-")[-1], c.text, c.status.value) for c in comments] == [
+        *(("a", "-", "a", "visible"), ("b", "a", "b", "visible"), ("c", "b", "", "removed")),
+        *(("d", "c", "d", "visible"), ("e", "b", "e", "visible"), ("f", "e", "", "removed")),
+    ]
+    assert {c.thread_id[-1] for c in comments} == {"a"}
+    assert tally.counts["hidden"] == 2

@@ -55,3 +55,30 @@ def test_a_search_without_hits_holds_no_comments() -> None:
 def test_an_unsafe_story_address_gives_way_to_the_discussion() -> None:
     hit = {"objectID": "3", "comment_text": "x", "story_id": 2, "story_url": "javascript:alert(1)", "parent_id": 2}
     assert only(hackernews, hit).thread_url == "https://news.ycombinator.com/item?id=2"
+
+
+@pytest.mark.parametrize("clock", [{"time": "1714557600"}, {}], ids=["both times", "the timestamp alone"])
+def test_rows_of_bigquery(clock: dict[str, str]) -> None:
+    shared = {
+        "type": "comment",
+        "timestamp": "2024-05-01 10:00:00 UTC",
+        "by": "mo",
+        "deleted": None,
+        "dead": None,
+        **clock,
+    }
+    rows = [
+        {**shared, "id": "12", "parent": "10", "text": None, "deleted": "true"},
+        {**shared, "id": "11", "parent": "10", "text": "Odd", "dead": "true"},
+        {**shared, "id": "10", "parent": "9", "text": "A &amp; B"},
+        {**shared, "id": "9", "parent": None, "type": "story", "title": "Soup"},
+    ]
+    assert hackernews.sniff(rows[0])
+    comments, tally = read(hackernews, rows)
+    assert [(c.id, c.parent_id, c.thread_id, c.text, c.status.value) for c in comments] == [
+        ("12", "10", "9", "", "deleted"),
+        ("11", "10", "9", "", "removed"),
+        ("10", None, "9", "A & B", "visible"),
+    ]
+    assert all(c.created and c.created.isoformat() == "2024-05-01T10:00:00+00:00" for c in comments)
+    assert tally.counts["posts"] == 1

@@ -39,3 +39,22 @@ def test_times_are_utc_though_they_do_not_say_so() -> None:
 def test_what_the_post_claims_is_kept() -> None:
     _, tally = read(lemmy, [[view() | {"post_counts": {"comments": 12}}]])
     assert tally.claimed == {"40": 12}
+
+
+@pytest.mark.parametrize("wrapped", ["comments", "items", "comment_view"])
+def test_version_1_keeps_counts_in_the_comment(wrapped: str) -> None:
+    comment = {
+        "id": 34,
+        "post_id": 40,
+        "content": "x",
+        "path": "0.12.34",
+        "published_at": "2025-07-01T12:00:00Z",
+        "score": 5,
+    }
+    value = {"comment": comment, "creator": {"name": "ana"}, "post": {"id": 40, "name": "Soup", "comments": 12}}
+    document = [{wrapped: value if wrapped == "comment_view" else [value]}]
+    assert lemmy.sniff(document[0])
+    (read_as,), tally = read(lemmy, document)
+    assert (read_as.id, read_as.parent_id, read_as.author, read_as.likes) == ("34", "12", "ana", 5)
+    assert read_as.created is not None
+    assert tally.claimed == {"40": 12}
