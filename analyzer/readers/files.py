@@ -1,28 +1,27 @@
-"""A dump's bytes: found, unwrapped from gzip, bzip2, xz, zstd and zip, and bounded against files made to explode."""
+"""A dump's bytes: found, unwrapped from gzip, bzip2, xz, zstd, zip and tar, and bounded against files made to explode."""
 
-import bz2
-import gzip
 import io
 import lzma
 import os
 import re
 import sys
+import tarfile
 import tempfile
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO
 
 from analyzer.errors import InputError, MissingError
+from analyzer.readers.packings import CHUNK, find_unpacker, read_chunks
 from analyzer.readers.tally import Tally
 
 HEAD = 1 << 20  # what a sniffer may look at
 MAX_LINE = 32 << 20  # a longer line is no comment: it is skipped and reported
-_CHUNK = 1 << 18
-_ZSTD_CHUNK = 1 << 11  # one zstd block of 4 bytes can stand for 128 kB, so a small step keeps the output bounded
 _LAYERS = 4  # .zip in .zip, .gz in .zip …
 _MEMBERS = 20_000
 
@@ -47,7 +46,12 @@ _ADDRESS = re.compile(  # e-mail, IPv6 with its zeros left out and written out, 
     rf"|\b(?:{_HEX}:){{4,7}}{_HEX}"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
 )
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+_DAMAGE = (
+    *(EOFError, OSError, NotImplementedError, zlib.error),
+    *(lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+)
+_TAR_BLOCK = 512
+_TAR_MAGIC = slice(257, 262)
 
 
 class DumpStream(io.RawIOBase):
@@ -103,20 +107,20 @@ class DumpStream(io.RawIOBase):
 
     def chunks(self) -> Iterator[bytes]:
         while True:
-            piece = self.read(_CHUNK)
+            piece = self.read(CHUNK)
             if not piece:
                 return
             yield piece
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Line numbers (from 1) and lines with their ends; a line over MAX_LINE is rejected and skipped."""
-        reader = io.BufferedReader(self, _CHUNK)
+        reader = io.BufferedReader(self, CHUNK)
         number = 0
         while line := reader.readline(MAX_LINE):
             number += 1
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
                 self._tally.reject(self.name, number, f"the line is longer than {MAX_LINE >> 20} MB", excerpt(line))
-                while (rest := reader.readline(_CHUNK)) and not rest.endswith(b"\n"):
+                while (rest := reader.readline(CHUNK)) and not rest.endswith(b"\n"):
                     pass
                 continue
             yield number, line
@@ -142,7 +146,7 @@ class DumpStream(io.RawIOBase):
         return copy
 
     def _up_to(self, size: int) -> Iterator[bytes]:
-        while size > 0 and (piece := self.read(min(size, _CHUNK))):
+        while size > 0 and (piece := self.read(min(size, CHUNK))):
             size -= len(piece)
             yield piece
 
@@ -195,15 +199,15 @@ def name_dumps(paths: Iterable[str | Path]) -> list[str]:
 
 
 def open_dump(path: str | Path, tally: Tally, name: str | None = None) -> Iterator[DumpStream]:
-    """The files of a dump, unwrapped: one, or the fitting members of a zip archive. `-` is standard input."""
+    """The files of a dump, unwrapped: one, or the fitting members of an archive. `-` is standard input."""
     name = name or name_dumps([path])[0]
     if str(path) == "-":
-        yield from _unwrap(DumpStream(name, _read_chunks(sys.stdin.buffer.read), tally), tally)
+        yield from _unwrap(DumpStream(name, read_chunks(sys.stdin.buffer.read), tally), tally)
         return
     place = check_path(path)
     try:
         with place.open("rb") as file:
-            yield from _unwrap(DumpStream(name, _read_chunks(file.read), tally, place), tally)
+            yield from _unwrap(DumpStream(name, read_chunks(file.read), tally, place), tally)
     except PermissionError:
         raise MissingError(f"{place}: no right to read this file; change its permissions or run as its owner") from None
 
@@ -224,26 +228,22 @@ def check_path(path: str | Path) -> Path:
         raise InputError(f"{str(place)[:200]}: cannot be opened ({error}); check the path") from None
 
 
-def _read_chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    while piece := read(_CHUNK):
-        yield piece
-
-
 def _unwrap(
     stream: DumpStream, tally: Tally, packed: Callable[[], int] | None = None, layer: int = 0
 ) -> Iterator[DumpStream]:
     """The files in a stream; `packed` tells how many bytes of the outermost file it was made of so far."""
     packed = packed or (lambda: stream.position)
-    head = stream.head(8)
-    unpack = next((unpack for magic, unpack in _PACKINGS if head.startswith(magic)), None)
-    if unpack is None and not head.startswith(b"PK\x03\x04"):
+    head = stream.head(_TAR_BLOCK)
+    unpack = find_unpacker(head)
+    opener = _open_zip if head.startswith(b"PK\x03\x04") else _open_tar if _is_tar(head) else None
+    if unpack is None and opener is None:
         yield stream
         return
     if layer == _LAYERS:
         raise InputError(f"{stream.name}: packed more than {_LAYERS} times over; unpack it first")
-    if unpack is None:
-        yield from _open_zip(stream, tally, packed, layer)
-    else:
+    if opener is not None:
+        yield from opener(stream, tally, packed, layer)
+    elif unpack is not None:
         inner = DumpStream(stream.name, _bounded(unpack(stream), packed), tally)
         yield from _unwrap(inner, tally, packed, layer + 1)
 
@@ -258,47 +258,6 @@ def _bounded(chunks: Iterator[bytes], packed: Callable[[], int]) -> Iterator[byt
         yield chunk
 
 
-def _gunzip(packed: DumpStream) -> Iterator[bytes]:
-    return _read_chunks(gzip.GzipFile(fileobj=packed).read1)
-
-
-def _bunzip(packed: DumpStream) -> Iterator[bytes]:
-    return _read_chunks(bz2.BZ2File(packed).read1)
-
-
-def _unxz(packed: DumpStream) -> Iterator[bytes]:
-    return _read_chunks(lzma.LZMAFile(cast(IO[bytes], packed)).read1)
-
-
-def _unzstd(packed: DumpStream) -> Iterator[bytes]:
-    """All frames; Reddit month files are written with a window of 2 GiB, which decoders refuse unless told."""
-    import zstandard
-
-    decoder = zstandard.ZstdDecompressor(max_window_size=2**31)
-    frame: Any = None
-    try:
-        while piece := packed.read(_ZSTD_CHUNK):
-            while piece:
-                frame = frame or decoder.decompressobj()
-                yield frame.decompress(piece)
-                piece = b""
-                if frame.eof:
-                    piece, frame = frame.unused_data, None
-    except zstandard.ZstdError as error:
-        raise OSError(str(error)) from None
-    if frame is not None:
-        raise EOFError("the zstd frame has no end")
-
-
-_PACKINGS: tuple[tuple[bytes, Callable[[DumpStream], Iterator[bytes]]], ...] = (
-    (b"\x1f\x8b", _gunzip),
-    (b"BZh", _bunzip),
-    (b"\xfd7zXZ\x00", _unxz),
-    (b"\x28\xb5\x2f\xfd", _unzstd),
-    *((bytes([first]) + b"\x2a\x4d\x18", _unzstd) for first in range(0x50, 0x60)),  # skippable frames come first
-)
-
-
 def _open_zip(stream: DumpStream, tally: Tally, packed: Callable[[], int], layer: int) -> Iterator[DumpStream]:
     with stream.on_disk() as file:
         try:
@@ -310,12 +269,13 @@ def _open_zip(stream: DumpStream, tally: Tally, packed: Callable[[], int], layer
         with archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             if any(member.filename == "xl/workbook.xml" for member in members):
-                yield DumpStream(stream.name, _read_chunks(_reread(file)), tally, Path(file.name))
+                yield DumpStream(stream.name, read_chunks(_reread(file)), tally, Path(file.name))
                 return
             size = file.seek(0, io.SEEK_END)
             outermost = size if layer == 0 else packed()
             _check_zip(stream.name, members, outermost)
-            for member in _choose(stream.name, members, tally):
+            chosen = _choose(stream.name, [member.filename for member in members], tally)
+            for member in (member for member in members if member.filename in chosen):
                 inner = DumpStream(f"{stream.name}/{member.filename}", _member_chunks(archive, member), tally)
                 share = outermost * member.compress_size // size
                 yield from _unwrap(inner, tally, partial(int, share), layer + 1)
@@ -329,7 +289,7 @@ def _reread(file: "IO[bytes]") -> Callable[[int], bytes]:
 def _member_chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     try:
         with archive.open(member) as file:
-            yield from _read_chunks(file.read)
+            yield from read_chunks(file.read)
     except RuntimeError as error:  # what zipfile says to an encrypted member
         raise OSError(str(error)) from None
 
@@ -340,19 +300,70 @@ def _check_zip(name: str, members: list[zipfile.ZipInfo], size: int) -> None:
         raise InputError(
             f"{name}: {size:,} bytes that unpack to {total:,} are taken for a zip bomb; unpack the files you need"
         )
-    if len(members) > _MEMBERS:
-        raise InputError(f"{name}: {len(members):,} files in one archive are too many; unpack the ones with comments")
+    _check_number(name, len(members))
 
 
-def _choose(name: str, members: list[zipfile.ZipInfo], tally: Tally) -> list[zipfile.ZipInfo]:
+def _check_number(name: str, members: int) -> None:
+    if members > _MEMBERS:
+        raise InputError(f"{name}: {members:,} files in one archive are too many; unpack the ones with comments")
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[_TAR_MAGIC] == b"ustar"
+
+
+def _open_tar(stream: DumpStream, tally: Tally, packed: Callable[[], int], layer: int) -> Iterator[DumpStream]:
+    """The regular files of an archive: nothing is written under their names, links are not followed."""
+    with stream.on_disk() as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        outermost = size if layer == 0 else packed()
+        try:
+            archive = tarfile.TarFile(fileobj=file, encoding="utf-8", errors="backslashreplace")
+        except (tarfile.TarError, OSError, ValueError) as error:
+            raise InputError(f"{stream.name}: the tar archive is damaged ({error}); get it again") from None
+        with archive:
+            members = list(islice(_tar_members(stream, file, archive, tally), _MEMBERS + 1))
+            _check_number(stream.name, len(members))
+            chosen = _choose(stream.name, [member.name for member in members], tally)
+            for member in (member for member in members if member.name in chosen):
+                inner = DumpStream(f"{stream.name}/{member.name}", _tar_chunks(archive, member), tally)
+                yield from _unwrap(inner, tally, partial(int, outermost * member.size // size), layer + 1)
+
+
+def _tar_members(
+    stream: DumpStream, file: "IO[bytes]", archive: tarfile.TarFile, tally: Tally
+) -> Iterator[tarfile.TarInfo]:
+    """Its files as far as the archive is whole; those with holes may expand without end and are left out."""
+    try:
+        for member in archive:
+            if member.isreg() and not member.issparse():
+                yield member
+            elif not member.isdir():
+                tally.count("unread_files")
+        file.seek(archive.offset)
+        if file.read(_TAR_BLOCK) != bytes(_TAR_BLOCK):
+            raise tarfile.ReadError("it has no end")
+    except (tarfile.TarError, OSError, ValueError) as error:
+        tally.reject(stream.name, None, f"the tar archive is damaged ({error})")
+        tally.note(f"{stream.name}: the tar archive is damaged ({error}); the files before were read")
+
+
+def _tar_chunks(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
+    if file := archive.extractfile(member):
+        with file:
+            yield from read_chunks(file.read)
+
+
+def _choose(name: str, members: list[str], tally: Tally) -> frozenset[str]:
     """The files where the great exports keep their comments, else all; system files never."""
-    own = [m for m in members if not m.filename.startswith("__MACOSX/") and not Path(m.filename).name.startswith(".")]
+    own = [member for member in members if not member.startswith("__MACOSX/") and not Path(member).name.startswith(".")]
     for pattern in _CHOSEN:
-        chosen = [member for member in own if pattern.fullmatch(member.filename)]
+        chosen = [member for member in own if pattern.fullmatch(member)]
         if chosen and len(chosen) < len(own):
             others = len(own) - len(chosen)
             tally.count("unread_files", others)
-            tally.note(f"{name}: only {chosen[0].filename} and its like were read, {others:,} other files were not")
+            tally.note(f"{name}: only {chosen[0]} and its like were read, {others:,} other files were not")
         if chosen:
-            return chosen
-    return own
+            return frozenset(chosen)
+    return frozenset(own)

@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import os
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -325,3 +326,69 @@ def test_an_excerpt_shows_no_address(row: str) -> None:
 
 def test_an_excerpt_keeps_times_and_code() -> None:
     assert excerpt("2024-05-01T12:30:45 std::string a::b") == "2024-05-01T12:30:45 std::string …"
+
+
+def tarred(members: dict[str, bytes], mode: str = "w", links: tuple[str, ...] = ()) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        for name in links:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/hostname"
+            archive.addfile(entry)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
+def test_the_files_of_a_tar_are_read(mode: str, tmp_path: Path) -> None:
+    packed = tarred({"a.jsonl": PLAIN, "../in/b.gz": gzip.compress(PLAIN), ".hidden": b"x"}, mode, links=("link",))
+    members, tally = unwrap(tmp_path / "all.tar", packed)
+    assert members == [("all.tar/a.jsonl", PLAIN), ("all.tar/../in/b.gz", PLAIN)]
+    assert [path.name for path in tmp_path.iterdir()] == ["all.tar"]
+    assert tally.counts["unread_files"] == 1
+
+
+def test_the_files_with_comments_are_picked_out_of_a_tar(tmp_path: Path) -> None:
+    members, tally = unwrap(tmp_path / "all.tar", tarred({"export/outbox.json": PLAIN, "export/likes.json": b"{}"}))
+    assert [name for name, _ in members] == ["all.tar/export/outbox.json"]
+    assert "1 other files were not" in tally.notes[0]
+
+
+def test_a_tar_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
+    whole = tarred({"a.jsonl": PLAIN, "b.jsonl": PLAIN})
+    members, tally = unwrap(tmp_path / "all.tar", whole[: 512 + len(PLAIN) + 700])
+    assert members[0] == ("all.tar/a.jsonl", PLAIN)
+    assert tally.counts["rejects"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("packed", "words"),
+    [
+        (lambda: tarred({str(number): b"" for number in range(101)}), "too many"),
+        (
+            lambda: tarred({"a.gz": tarred({"b.gz": tarred({"c.gz": tarred({"d": b"x"}, "w:gz")}, "w:gz")}, "w:gz")}),
+            "packed more",
+        ),
+    ],
+    ids=["too many files", "tars without end"],
+)
+def test_a_hostile_tar_is_refused(
+    packed: Callable[[], bytes], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_MEMBERS", 100)
+    with pytest.raises(InputError, match=words):
+        unwrap(tmp_path / "all.tar", packed())
+
+
+def test_a_bomb_in_a_tar_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_GRACE", 1 << 20)
+    _, tally = unwrap(tmp_path / "all.tar", tarred({"a.json.gz": gzip.compress(bytes(40_000_000))}))
+    assert any("decompression bomb" in note for note in tally.notes)
+
+
+def test_the_older_form_of_xz_is_unpacked(tmp_path: Path) -> None:
+    members, _ = unwrap(tmp_path / "dump.lzma", lzma.compress(PLAIN, format=lzma.FORMAT_ALONE))
+    assert members == [("dump.lzma", PLAIN)]
