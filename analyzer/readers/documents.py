@@ -211,10 +211,10 @@ def _tolerant(file: io.BytesIO, problems: list[str]) -> Iterator[object]:
 
 def _build(events: Iterable[tuple[str, str, Any]], prefixes: tuple[str, ...], problems: list[str]) -> Iterator[object]:
     builder: Any = None
-    depth = 0
+    depth, wanted = 0, frozenset(prefixes)
     try:
         for place, event, value in events:
-            if builder is None and (place not in prefixes or event in ("end_map", "end_array")):
+            if builder is None and (place not in wanted or event in ("end_map", "end_array")):
                 continue
             builder = builder or ObjectBuilder()
             builder.event(event, _number(value))

@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 from analyzer.readers import shapes
 from analyzer.readers.columns import Columns, choose_columns, has_text_column
-from analyzer.readers.shapes import AHEAD, LISTS, Record, find_records, replies, unwrap, value_at
+from analyzer.readers.shapes import AHEAD, USUAL, Record, find_records, replies, unwrap, value_at
 from analyzer.readers.tabular import Row, as_key, read_rows
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import batched, excerpt, objects
@@ -16,7 +16,7 @@ NAME = "json"
 
 _PARENT = "(nesting)"  # stands for the parent's column where none is named and replies are nested
 _ENVELOPES = ("", "data.", "result.", "response.", "response.data.")
-STREAM = ("item", "articles.item", "hits.hits.item", *(f"{place}{name}.item" for place in _ENVELOPES for name in LISTS))
+STREAM = ("item", "hits.hits.item", *(f"{place}{name}.item" for place in _ENVELOPES for name in USUAL))
 
 
 def sniff(value: object) -> bool:

@@ -7,10 +7,12 @@ from analyzer.readers.columns import has_text_column, load_layouts, normal
 from analyzer.readers.tally import Tally
 from analyzer.readers.values import as_address, as_id, as_list, as_name, as_object, dig, objects
 
-LISTS = (
-    *("comments", "data", "items", "results", "posts", "messages", "replies", "reviews", "entries", "rows"),
+USUAL = ("comments", "data", "items", "results", "posts", "messages", "replies", "reviews", "entries", "rows")
+# The usual names of a list of records, and others that are looked at only where the whole document is
+_LISTS = (
+    *USUAL,
     *("edges", "nodes", "hits", "articles", "stories", "threads", "videos", "topics", "pages", "docs", "documents"),
-)  # the usual names of a list of records
+)
 AHEAD = 200  # records looked at to choose the fields: keys that are empty are left out by many exporters
 
 _NESTED = ("replies", "children", "comments", "answers")
@@ -145,7 +147,7 @@ def _list_at(record: Record, name: str) -> list[Record]:
     nested = record.get(name)
     if isinstance(nested, Mapping):
         near = [nested, *objects(list(islice(nested.values(), AHEAD)))]
-        lists = (part[usual] for part in near for usual in LISTS if isinstance(part.get(usual), list))
+        lists = (part[usual] for part in near for usual in _LISTS if isinstance(part.get(usual), list))
         nested = _under_ids(nested) or next(lists, None)
     return [as_object(unwrap(entry)) for entry in objects(nested)]
 
@@ -168,7 +170,7 @@ def _find_list(value: Record) -> list[object] | None:
         for part in level:
             if _is_article(part):
                 return [part]
-            for entries in (as_list(part[name]) for name in LISTS if isinstance(part.get(name), list)):
+            for entries in (as_list(part[name]) for name in _LISTS if isinstance(part.get(name), list)):
                 if _have_text(map(unwrap, entries)):
                     return [unwrap(entry) for entry in entries]
                 usual = entries if usual is None else usual

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from analyzer.errors import InputError
-from analyzer.readers import documents
+from analyzer.readers import documents, records
 from analyzer.readers.documents import (
     find_fields,
     first_value,
@@ -164,6 +164,11 @@ def test_a_document_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatc
     assert list(read_document(stream("[" + "{}," * 8 + "{}]"), Tally())) == [[{}] * 9]
     with pytest.raises(InputError, match="10 lists and objects"):
         list(read_document(stream("[" + "{}," * 9 + "{}]"), Tally()))
+
+
+def test_beside_the_comments_no_other_list_is_streamed() -> None:
+    raw = '{"topics": [{"title": "T"}], "comments": [{"text": "a"}, {"text": "b"}], "pages": [1, 2]}'
+    assert list(read_items(stream(raw), records.STREAM, Tally())) == [{"text": "a"}, {"text": "b"}]
 
 
 PLACES = ("id", "about.title")
