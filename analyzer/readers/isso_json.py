@@ -16,8 +16,9 @@ def sniff(value: object) -> bool:
     thread = as_object(value[0] if isinstance(value, list) and value else None)
     if not isinstance(thread.get("comments"), list) or not isinstance(thread.get("id"), str) or "title" not in thread:
         return False
-    return all(
-        "remote_addr" in first or {"text", "created"} <= first.keys() for first in objects(thread["comments"])[:1]
+    first = as_list(thread["comments"])[:1]
+    return len(objects(first)) == len(first) and all(
+        "remote_addr" in comment or {"text", "created"} <= comment.keys() for comment in objects(first)
     )
 
 

@@ -132,7 +132,9 @@ def _is_comment(record: Mapping[str, object]) -> bool:
 
 
 def _is_post(record: Mapping[str, object]) -> bool:
-    return "title" in record and "body" not in record and ("selftext" in record or "is_self" in record)
+    """True for a post of Reddit's own; where scripts list its comments in it, it is an article like any other."""
+    is_named = "title" in record and "body" not in record and ("selftext" in record or "is_self" in record)
+    return is_named and not isinstance(record.get("comments"), list)
 
 
 def _from_record(record: _Thing, posts: dict[str, _Post], source: str, tally: Tally) -> Iterator[Comment]:

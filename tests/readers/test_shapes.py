@@ -197,3 +197,17 @@ def test_nested_replies_stand_in_the_thread_of_their_parent(tmp_path: Path) -> N
 def test_shapes_without_end_are_refused_in_no_time(tmp_path: Path, written: str) -> None:
     with pytest.raises(Exception, match="no text field"):
         read(tmp_path, written)
+
+
+@pytest.mark.parametrize(
+    "comments",
+    [[{"id": "a", "body": "one", "replies": [{"id": "b", "body": "two"}]}], ["one comment", "two of them"]],
+    ids=["objects", "texts"],
+)
+def test_posts_with_their_comments_listed_in_them_are_articles(tmp_path: Path, comments: list[object]) -> None:
+    """As scripts write what they take from Reddit."""
+    post = {"id": "p1", "title": "A post", "selftext": "Its words", "comments": comments}
+    found, tally = read(tmp_path, [post, {**post, "id": "p2", "comments": []}])
+    assert [comment.text.split()[0] for comment in found] == ["one", "two"]
+    assert {(comment.thread_id, comment.thread_title) for comment in found} == {("p1", "A post")}
+    assert tally.counts["posts"] == 2
