@@ -10,6 +10,7 @@ from analyzer.evaluation.metrics import precision_recall
 
 Floats = NDArray[np.float64]
 PRECISE = 0.9  # precision the `precise` threshold is to reach at the base rate
+AS_GOOD = 0.99  # of the best F-beta: which of these is best may be chance among the rows at hand
 LEAST_FOUND = 0.05  # of the positives by any `precise` threshold
 MOST_FALSE = 0.1  # of the negatives may always lie above `balanced`
 FEWEST = 10  # positives, or flagged rows, below which nothing is measured
@@ -39,7 +40,8 @@ class Operating:
 def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: float = 1.0) -> dict[str, Operating]:
     """`balanced`: best F-beta (van Rijsbergen 1979) among those below a ceiling of false alarms; `precise`: rarely wrong.
 
-    The ceiling: one negative in ten is flagged, or as many negatives as there are positives where these are more.
+    Of the thresholds with 99 % of the best F-beta `balanced` is the one that finds most. The ceiling: one negative in ten is
+    flagged, or as many negatives as there are positives where these are more.
 
     `precise` finds at least 5 %: the most recall at precision ≥ .9, or else the most precise point. (The topmost rows alone always
     reach any precision, and find nothing.) `weights` bring the pool to the base rate. Without a point that is right more often than
@@ -52,7 +54,8 @@ def choose_thresholds(truth: Floats, probs: Floats, weights: Floats, *, beta: fl
     score = (1 + beta**2) * precision * recall / np.maximum(beta**2 * precision + recall, 1e-9)
     positive, negative = (float((weights * kind).sum()) for kind in (truth > 0.5, truth <= 0.5))
     wrongly = recall * positive * (1 / np.maximum(precision, 1e-9) - 1)
-    points = {"balanced": int(np.where(wrongly <= max(MOST_FALSE * negative, positive), score, -1).argmax())}
+    allowed = np.where(wrongly <= max(MOST_FALSE * negative, positive), score, -1)
+    points = {"balanced": int(np.where(allowed >= AS_GOOD * allowed.max(), recall, -1).argmax())}
     useful = np.flatnonzero(recall >= LEAST_FOUND)
     reached = useful[precision[useful] >= PRECISE]
     precise = int(reached[recall[reached].argmax()]) if len(reached) else int(useful[precision[useful].argmax()])

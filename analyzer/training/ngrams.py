@@ -25,6 +25,7 @@ FEWEST = 5  # rows that must hold an n-gram
 PASSES = 5
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)  # tried for what n-grams count beside the encoder
 _CHUNK = 512  # texts hashed together
+_MOST_OF_GAIN = 0.9  # of what the best share adds to the ranking; the smallest with that is chosen
 _ENOUGH = 8  # rows of each kind from which a ranking counts
 _CLIP = 3.0  # most that balancing makes of a row
 _MOST = 127  # of a weight in 8 bits
@@ -93,7 +94,8 @@ def choose_shares(ngrams: Ngrams, held: Held, windower: Windower) -> dict[str, f
     """Scales `ngrams` to what they should count beside `held`'s logits, the encoder's own; the share of each label.
 
     Chosen by how well the sum ranks within each corpus and language that judged the label, on average: between them, n-grams would
-    only tell where a text comes from.
+    only tell where a text comes from. The smallest share with most of the best one's gain: what n-grams do not see in a corpus,
+    such as who is spoken of, they take from the encoder.
     """
     added = added_to(ngrams, windower, held.examples)
     shares = {}
@@ -104,13 +106,15 @@ def choose_shares(ngrams: Ngrams, held: Held, windower: Windower) -> dict[str, f
         origins = [f"{held.examples[number].source} {held.examples[number].lang}" for number in judged]
         own, letters = held.scores[judged, column].astype(float), added[judged, place]
         quality = {share: _within(truth, own + share * letters, origins) for share in SHARES}
-        shares[label] = max(quality, key=lambda share: (quality[share], -share))
+        enough = quality[0.0] + _MOST_OF_GAIN * (max(quality.values()) - quality[0.0])
+        shares[label] = min(share for share in SHARES if quality[share] >= enough)
         log.info(
-            "n-grams: %s counts %.1f, mean AUC %.4f (%.4f without)",
+            "n-grams: %s counts %.1f, mean AUC %.4f (%.4f without, %.4f at best)",
             label,
             shares[label],
-            max(quality.values()),
+            quality[shares[label]],
             quality[0.0],
+            max(quality.values()),
         )
     ngrams.scales = (ngrams.scales * torch.tensor(list(shares.values()))).half().float()  # as it will be stored
     return shares

@@ -114,7 +114,7 @@ def test_the_share_is_high_where_the_encoder_says_nothing(windower: Windower) ->
     ngrams = fit_ngrams(rows, windower, LABELS, WANTED)
     before = ngrams.scales.item()
     shares = choose_shares(ngrams, Held(rows, np.zeros((200, len(LABELS)), np.float32), LABELS), windower)
-    assert shares["abuse.insult"] > 0
+    assert shares == {"abuse.insult": 0.1}  # all rank alike, and of those the smallest
     assert ngrams.scales.item() == pytest.approx(before * shares["abuse.insult"], rel=1e-3)
 
 
