@@ -1,10 +1,10 @@
 """Normalised text for the scorers, with the way back: spans found in it map to the same characters of the raw text.
 
-What is undone: compatibility forms (NFKC), invisible and control characters, look-alike letters of another script inside a
-word, digits and signs standing for letters inside a word (leet), s p a c e d letters, stretched letters. What is kept as
-information: case, emoji, echo brackets, masking with asterisks. Mentions and links become one placeholder each, so that no
-user name or address is ever judged. Every rule looks at its neighbours, so that clean text (prices, model names, dates,
-abbreviations, "www", coordinates) stays as it is.
+What is undone: compatibility forms (NFKC), invisible and control characters, marks piled on letters, Arabic vowel marks and
+stretching strokes, look-alike letters of another script inside a word, accents that no language has together, digits and signs
+standing for letters inside a word (leet), s p a c e d letters, stretched letters. What is kept as information: case, emoji, echo
+brackets, masking with asterisks. Mentions and links become one placeholder each, so that no user name or address is ever judged.
+Every rule looks at its neighbours, so that clean text (prices, model names, dates, abbreviations, coordinates) stays as it is.
 """
 
 import re
@@ -26,13 +26,39 @@ _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]{2,}", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@.])@\w[\w.\-]{0,40}(?:@[\w.\-]{1,60})?")
 _WORD = re.compile(r"[^\W\d_]+")
 # 60: what is longer is no word; without a bound the search for its end takes the square of the length.
-_LEET_WORD = re.compile(r"(?<![\w@$.#/\-])\$?[^\W\d_](?:[^\W\d_]|[013457@$!]){0,60}[^\W\d_](?!\w)(?![\w@.]*[@.]\w)")
-_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .\-_*·])[^\W\d_]){3,}(?![^\W_])")
+_LEET_WORD = re.compile(
+    r"(?<![\w@$.#/\-])(?:[^\W\d_]|[013457$])(?:[^\W\d_]|[013457@$!]){2,60}(?:[^\W\d_]|[013457])(?!\w)(?![\w@.]*[@.]\w)"
+)
+_SIGN_WITHIN = re.compile(r"[^\W\d_][013457@$!]+[^\W\d_]")
+_DIGITS = re.compile(r"\d+")
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_]([ .\-_*·/|+~])[^\W\d_](?:\1[^\W\d_]){2,}(?![^\W_])")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
-_SUSPICIOUS = re.compile(r"[013457@$!]|([^\W\d_])\1\1|https?:|www\.|(?:[^\W\d_][ .\-_*]){3}", re.IGNORECASE)
+_SUSPICIOUS = re.compile(r"[013457@$!]|([^\W\d_])\1\1|https?:|www\.|(?:[^\W\d_][ .\-_*/|+~]){3}", re.IGNORECASE)
 _DROPPED_CATEGORIES = frozenset(("Cf", "Cc", "Cs", "Co", "Cn"))
 _KEPT_CONTROLS = frozenset("\n\t")
 _ZERO_WIDTH_JOINER = "\u200d"
+_TATWEEL = "\u0640"
+# Scripts whose words are read without the marks that have no letter of their own with them: stress, vowels, piles ("zalgo").
+_MARKED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
+# Accented letters as languages have them, by families of spelling; a word with letters of no one row is disguised.
+_ACCENTED = tuple(
+    frozenset(row)
+    for row in (
+        "áéíóúüñàèòïç",  # Spanish, Catalan
+        "áâãàçéêíóôõúü",  # Portuguese
+        "àèéìîòù",  # Italian
+        "àâæçéèêëîïôœùûüÿ",  # French
+        "äöüßéèàáóëïåæøðþíúýõšž",  # German, Dutch, the languages of the North, Estonian
+        "áčďéěíňóřšťúůýžäĺľôŕđć",  # Czech, Slovak, Croatian
+        "ąćęłńóśźżėįšųūžčāēģīķļņ",  # Polish, Lithuanian, Latvian
+        "áéíóöőúüűăâîșțşţ",  # Hungarian, Romanian
+        "çğıöşüâîûəëi̇",  # Turkish, Azerbaijani, Albanian
+        "âêîôûŵŷáéíóúċġħżĉĝĥĵŝŭ",  # Welsh, Irish, Maltese, Esperanto
+        "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",  # Vietnamese
+        "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹṭḍṇṣśṛṝḥṃñṅḷḹẓẖḫšǧġžčṯḏ",  # pinyin, Sanskrit, Arabic and Persian in Latin letters
+    )
+)
+_PLAIN = str.maketrans("đłøħıðĐŁØĦ", "dlohidDLOH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +86,7 @@ def normalise(raw: str) -> Normalised:
         return current
     if raw.isascii() and not raw.isprintable():
         current = _compatibility(current)
-    for edits in (_links, _mentions, _lookalikes, _spaced, _leet, _stretched):
+    for edits in (_links, _mentions, _lookalikes, _accented, _spaced, _leet, _stretched):
         current = _apply(current, edits)
     return current
 
@@ -82,11 +108,18 @@ def _compatibility(current: Normalised) -> Normalised:
     for begin, stop in _clusters(current.text):
         cluster = current.text[begin:stop]
         kept = "".join(char for char in cluster if not _invisible(char, current.text, begin))
-        for char in unicodedata.normalize("NFKC", kept):
+        for char in _unmarked(unicodedata.normalize("NFKC", kept)):
             chars.append(char)
             starts.append(current.starts[begin])
             ends.append(current.ends[stop - 1])
     return Normalised("".join(chars), tuple(starts), tuple(ends))
+
+
+def _unmarked(cluster: str) -> str:
+    """A letter with its marks, as far as they make one letter with it."""
+    if len(cluster) < 2 or not unicodedata.name(cluster[0], "").startswith(_MARKED_SCRIPTS):
+        return "" if cluster == _TATWEEL else cluster
+    return "".join(char for char in cluster if not unicodedata.combining(char) and char != _TATWEEL)
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
@@ -155,15 +188,24 @@ def _lookalikes(text: str) -> Iterator[Edit]:
             yield found.start(), found.end(), "".join(_LATIN_LOOKALIKE.get(char, char) for char in word)
 
 
+def _accented(text: str) -> Iterator[Edit]:
+    if text.isascii():
+        return
+    for found in _WORD.finditer(text):
+        word = found.group()
+        marked = {char for char in word.lower() if not char.isascii()}
+        if not marked or any(marked <= letters for letters in _ACCENTED):
+            continue
+        plain = "".join(unicodedata.normalize("NFD", char)[0] for char in word).translate(_PLAIN)
+        if plain.isascii():
+            yield found.start(), found.end(), plain
+
+
 def _spaced(text: str) -> Iterator[Edit]:
     for found in _SPACED.finditer(text):
-        separator = found.group(1)
-        pieces = found.group().split(separator)
-        if all(len(piece) == 1 for piece in pieces):
-            # Letter by letter, so that every letter keeps its own place in the raw text.
-            for offset in range(len(pieces) - 1):
-                at = found.start() + 2 * offset
-                yield at, at + 2, pieces[offset]
+        # Letter by letter, so that every letter keeps its own place in the raw text.
+        for at in range(found.start(), found.end() - 1, 2):
+            yield at, at + 2, text[at]
 
 
 def _leet(text: str) -> Iterator[Edit]:
@@ -171,13 +213,17 @@ def _leet(text: str) -> Iterator[Edit]:
         word = found.group()
         letters = sum(char.isalpha() for char in word)
         signs = len(word) - letters
-        if signs == 0 or len(word) < 4 or letters < signs or ("!" in word and not word.islower()):
+        if signs == 0 or letters < signs or ("!" in word and not word.islower()) or _a_number(word):
             continue
-        if re.search(r"\d\d", word) and not re.search(
-            r"(\d)\1", word
-        ):  # two different digits in a row: a number, a model name
-            continue
-        yield found.start(), found.end(), "".join(_LEET.get(char, char) for char in word)
+        edge = word[0] if word[0] == "$" else ""
+        if _SIGN_WITHIN.search(word) or (edge and word[1:].isalpha()):
+            yield found.start(), found.end(), "".join(_LEET.get(char, char) for char in word)
+
+
+def _a_number(word: str) -> bool:
+    """True for model names and the like: different digits in a row, alone in their word or more than two."""
+    runs = _DIGITS.findall(word)
+    return any(len(set(run)) > 1 and (len(runs) == 1 or len(run) > 2) for run in runs)
 
 
 def _stretched(text: str) -> Iterator[Edit]:
