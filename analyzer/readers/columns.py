@@ -50,7 +50,7 @@ _ADDRESSES = frozenset(
 )
 _PLAIN = str.maketrans("ıłø", "ilo")  # letters whose accent is part of them
 _NUMBERED = re.compile(r"#[1-9]\d{0,3}")
-_LISTS = frozenset({"requires", "headerless"})
+_LISTS = frozenset({"requires", "headerless", "texts"})
 _SWITCHES = frozenset({"posts", "html", "breaks", "escaped", "utc"})
 _TABLES = frozenset({"status_values", "status_words", "where", "parent_path", "capture", "skip"})
 _TEXTS = frozenset({"name", "description", "id_prefix"})
@@ -65,6 +65,7 @@ class Layout:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: frozenset[str] = frozenset()
     headerless: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     where: Mapping[str, frozenset[str]] = field(default_factory=dict)
     posts: bool = False
     html: bool = False
@@ -146,6 +147,23 @@ def has_text_column(header: Sequence[str]) -> bool:
     return any(known.requires and known.requires <= present for known in layouts) or not present.isdisjoint(
         synonyms.columns["text"]
     )
+
+
+def with_plural(
+    mapping: Mapping[str, str], header: Sequence[str], rows: Sequence[Sequence[object]]
+) -> Mapping[str, str]:
+    """The mapping, with a column named in the plural (`Comments`) as the text if no other is and most of its cells are words.
+
+    A column of that name may hold the number of comments.
+    """
+    if "text" in mapping or has_text_column(header):
+        return mapping
+    for name in (name for name in header if normal(name) in load_layouts()[0].texts):
+        place = header.index(name)
+        cells = [str(row[place]).strip() for row in rows if place < len(row) and row[place] not in (None, "")]
+        if 2 * sum(len(cell.split()) > 1 and any(map(str.isalpha, cell)) for cell in cells) > len(cells):
+            return {**mapping, "text": name}
+    return mapping
 
 
 def known_columns(header: Sequence[str]) -> int:
@@ -278,6 +296,7 @@ class _Checker:
             columns={key: self._names(table[key]) for key in FIELDS if key in table},
             requires=frozenset(normal(column) for column in table.get("requires", ())),
             headerless=tuple(table.get("headerless", ())),
+            texts=self._names(table.get("texts", [])),
             where={column: frozenset(values) for column, values in where.items()},
             posts=table.get("posts", False),
             html=table.get("html", False),

@@ -17,6 +17,7 @@ from analyzer.readers.columns import (
     known_columns,
     named_columns,
     numbered_columns,
+    with_plural,
 )
 from analyzer.readers.files import DumpStream
 from analyzer.readers.quotes import rows_of
@@ -40,14 +41,25 @@ def sniff(head: str) -> bool:
     if headerless_layout(header):
         return True
     if len(header) == 1:
-        return has_text_column(header) and len(rows) > 1
+        return len(rows) > 1 and (has_text_column(header) or _is_one_column(head, rows))
     if has_text_column(header) and known_columns(header) > 1:
         return True
     return len(rows) > 2 and _is_even(rows) and (_is_plain_header(header) or _has_dates(rows))
 
 
+def is_bare_table(text: str) -> bool:
+    """True for rows of two or more cells, of one number throughout: a table, though no row names its columns."""
+    rows = _preview(text, find_delimiter(text))
+    return len(rows) > 2 and len(rows[0]) > 1 and _is_even(rows)
+
+
 def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, str]) -> Iterator[Comment]:
-    """The rows of the table as Comments; rows of another width are padded or cut, and counted."""
+    """The rows of the table as Comments.
+
+    Rows of another width are counted: cells that are missing stay empty, those too many are words of the text, which held the
+    delimiter. Row numbers in front of the named columns, as R writes them, are left out.
+    """
+    delimiter = find_delimiter(decode(stream.head(_PREVIEW)))
     (number, header), rows = open_table(stream, source, tally, mapping)
     layout = headerless_layout(header)
     if layout:
@@ -55,8 +67,12 @@ def read(stream: DumpStream, source: str, tally: Tally, mapping: Mapping[str, st
         header, rows = list(layout.headerless), chain([(number, header)], rows)
     else:
         header = named_columns(header)
-        columns = choose_columns(header, mapping, source)
-    yield from read_rows(_select(rows, header, columns, tally), columns, source, tally)
+        ahead = list(islice(rows, _ROWS))
+        rows = chain(ahead, rows)
+        if _are_numbered([row for _, row in ahead], len(header)):
+            rows = ((number, row[1:]) for number, row in rows)
+        columns = choose_columns(header, with_plural(mapping, header, [row for _, row in ahead]), source)
+    yield from read_rows(_select(rows, header, columns, delimiter, tally), columns, source, tally)
 
 
 def header_of(head: str, mapping: Mapping[str, str]) -> list[str]:
@@ -109,8 +125,14 @@ def _is_even(rows: Sequence[Sequence[str]]) -> bool:
     return all(len(row) == len(rows[0]) for row in whole)
 
 
+def _is_one_column(head: str, rows: Sequence[Sequence[str]]) -> bool:
+    """True for words below a name in the plural that are quoted where a table quotes them: a page has such a heading, too."""
+    is_quoted = any(line.startswith('"') for line in head[:_PREVIEW].splitlines()[1:])
+    return is_quoted and all(len(row) == 1 for row in rows[:-1]) and bool(with_plural({}, rows[0], rows[1:]))
+
+
 def _is_plain_header(header: Sequence[str]) -> bool:
-    names = [name.strip() for name in header]
+    names = [name.strip() for name in (header if header[0] else header[1:])]  # a data frame's index has no name
     return len(set(names)) == len(names) and all(0 < len(name) <= 40 and name[0].isalpha() for name in names)
 
 
@@ -121,9 +143,21 @@ def _has_dates(rows: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _select(rows: Iterator[tuple[int, list[str]]], header: list[str], columns: Columns, tally: Tally) -> Iterator[Row]:
+def _are_numbered(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """True if every row has one cell more than the header, and the first counts the rows."""
+    return len(rows) > 1 and all(len(row) == width + 1 and row[0] == str(n) for n, row in enumerate(rows, 1))
+
+
+def _select(
+    rows: Iterator[tuple[int, list[str]]], header: list[str], columns: Columns, delimiter: str, tally: Tally
+) -> Iterator[Row]:
     places = {column: header.index(column) for column in columns.needed}
+    text = places[columns.chosen["text"]]
     for number, row in rows:
         if len(row) <= max(places.values()):
             tally.count("short_rows")
+        elif any(row[len(header) :]):
+            tally.count("joined_cells")
+            end = text + 1 + len(row) - len(header)
+            row[text:end] = [delimiter.join(row[text:end])]
         yield number, {column: row[place] for column, place in places.items() if place < len(row)}

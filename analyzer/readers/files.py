@@ -22,6 +22,7 @@ from analyzer.readers.tally import Tally
 
 HEAD = 1 << 20  # what a sniffer may look at
 MAX_LINE = 32 << 20  # a longer line is no comment: it is skipped and reported
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"  # where the first name of an archive stands
 _LAYERS = 4  # .zip in .zip, .gz in .zip …
 _MEMBERS = 20_000
 
@@ -241,6 +242,8 @@ def _unwrap(
         return
     if layer == _LAYERS:
         raise InputError(f"{stream.name}: packed more than {_LAYERS} times over; unpack it first")
+    if head[30:].startswith(_OPEN_DOCUMENT):
+        raise InputError(f"{stream.name}: this is an OpenDocument file; save it as .xlsx or CSV")
     if opener is not None:
         yield from opener(stream, tally, packed, layer)
     elif unpack is not None:

@@ -43,6 +43,7 @@ def _json(name: str, description: str, *, joins: bool = False) -> Format:
 FORMATS: tuple[Format, ...] = (
     Format("disqus", "Disqus XML export", "disqus", Family.BYTES, joins=True),
     Format("wordpress", "WordPress export (WXR), also in the dialect Disqus imports", "wordpress", Family.BYTES),
+    Format("feed", "comment feeds (RSS, Atom) and Blogger's backup", "feed", Family.BYTES),
     Format("movabletype", "Movable Type and TypePad text export", "movabletype", Family.STREAM),
     Format("wet", "web archive of pages (WET text or WARC), as Common Crawl gives out", "wet", Family.BYTES),
     _json("discourse", "Discourse topics, posts and user actions (JSON)"),

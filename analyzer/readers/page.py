@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from analyzer.readers import csvs
 from analyzer.readers import page_words as words
 from analyzer.readers.page_dates import day_first, find_stamps
 from analyzer.readers.page_draft import Place, to_comments
@@ -43,6 +44,10 @@ def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:
     section = _best(page, around)
     if section is None:
         _note_none(page, around, source, tally)
+        if csvs.is_bare_table(text):
+            tally.note(
+                "this looks like a table whose columns have no names; give the number of the text's, for example --map text=#2"
+            )
         return
     if section.heading and section.heading.count is not None:
         tally.claimed[source] = section.heading.count

@@ -11,13 +11,26 @@ USUAL = ("comments", "data", "items", "results", "posts", "messages", "replies",
 # The usual names of a list of records, and others that are looked at only where the whole document is
 _LISTS = (
     *USUAL,
-    *("edges", "nodes", "hits", "articles", "stories", "threads", "videos", "topics", "pages", "docs", "documents"),
+    *(
+        "edges",
+        "nodes",
+        "hits",
+        "articles",
+        "stories",
+        "threads",
+        "videos",
+        "topics",
+        "pages",
+        "docs",
+        "documents",
+        "contents",
+    ),
 )
 AHEAD = 200  # records looked at to choose the fields: keys that are empty are left out by many exporters
 
-_NESTED = ("replies", "children", "comments", "answers")
+_NESTED = ("replies", "children", "comments", "answers", "thread")  # the last of VK, with the replies as its `items`
 _OF_ARTICLE = ("comments", "comments_full")
-_WRAPPERS = ("node", "_source", "attributes")  # of GraphQL, Elasticsearch and JSON:API
+_WRAPPERS = ("node", "_source", "attributes", "row")  # of GraphQL, Elasticsearch, JSON:API and rows of Hugging Face
 # MongoDB's extended JSON
 _EXTENDED = frozenset({"$oid", "$date", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"})
 _SPLIT = frozenset({"columns", "index", "data"})  # what a data frame writes with orient="split"

@@ -4,7 +4,7 @@ import re
 import tomllib
 
 from analyzer.errors import InputError
-from analyzer.readers import coral_site, csvs, records, telegram_paste
+from analyzer.readers import coral_site, csvs, feed, records, telegram_paste
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.documents import YTD, first_value, parse
 from analyzer.readers.files import DumpStream
@@ -32,6 +32,12 @@ _FOREIGN = (
 _XML_HEAD = 1 << 16
 _SETTINGS = 1 << 14  # characters by which settings are told; the time that parsing them takes can be quadratic
 _MOVABLE_TYPE = re.compile(r"\A(?:(?:[A-Z ]{3,30}: ?[^\n]*)?\n){1,40}?-----\n", re.MULTILINE)
+_SQL = re.compile(
+    r"(?:INSERT INTO|(?:CREATE|DROP) (?:TABLE|DATABASE)|LOCK TABLES|START TRANSACTION|BEGIN|USE|COPY)\b[^\n]*[;(]\s*$"
+    r"|INSERT INTO .{1,200}VALUES",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"(?:\s*(?:--[^\n]*(?:\n|$)|/\*[^*]*\*/;?|SET\b[^;\n]*;))*\s*", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 
 
@@ -73,6 +79,8 @@ def _sniff_markup(head: bytes) -> str | None:
         return "disqus"
     if b"<rss" in start and (b"wordpress.org/export/" in start or b"xmlns:dsq" in start):
         return "wordpress"
+    if feed.is_feed(start):
+        return "feed"
     return "html"
 
 
@@ -86,6 +94,10 @@ def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
         return "movabletype"
     if not mapped and coral_site.sniff_table(head):
         return coral_site.NAME
+    if _is_sql(head):
+        raise InputError(
+            f"{stream.name}: this is a dump of a database (SQL); load it there and export the table with the comments as CSV"
+        )
     if mapped or csvs.sniff(head):
         return "csv"
     if len(telegram_paste.HEADING.findall(head)) > 1:
@@ -97,6 +109,13 @@ def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
             f"{stream.name}: this is no dump of a known format (the file is binary); `analyzer check` lists the formats"
         )
     return "page"
+
+
+def _is_sql(text: str) -> bool:
+    """True if the first line that is neither a remark nor a setting is a statement."""
+    text = text[:_SETTINGS]
+    aside = _ASIDE.match(text)
+    return bool(_SQL.match(text[aside.end() if aside else 0 :].partition("\n")[0]))
 
 
 def _is_settings(text: str) -> bool:

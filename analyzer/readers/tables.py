@@ -18,6 +18,7 @@ from analyzer.readers.columns import (
     has_text_column,
     named_columns,
     numbered_columns,
+    with_plural,
 )
 from analyzer.readers.files import DumpStream
 from analyzer.readers.tabular import Row, read_rows
@@ -138,22 +139,25 @@ def _cell(scalar: Any) -> object:
 
 def _read_excel(file: "IO[bytes]", source: str, tally: Tally, mapping: Mapping[str, str]) -> Iterator[Comment]:
     with open_sheets(file, source, mapping) as sheets:
-        fitting = [entry for entry in sheets if has_text_column(entry.header)] or ([] if not mapping else sheets)
+        maps = {entry.title: with_plural(mapping, entry.header, entry.ahead) for entry in sheets}
+        fitting = [entry for entry in sheets if has_text_column(entry.header) or maps[entry.title] is not mapping]
+        fitting = fitting or ([] if not mapping else sheets)
         if not fitting:
             choose_columns(sheets[0].header if sheets else [], mapping, source)
         for sheet in fitting:
-            columns = choose_columns(sheet.header, mapping, f"{source} [{sheet.title}]")
+            columns = choose_columns(sheet.header, maps[sheet.title], f"{source} [{sheet.title}]")
             yield from read_rows(sheet.rows(columns.needed, tally), columns, source, tally)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook: its file and title, the names of its columns and the line they stand in."""
+    """A sheet of a workbook: its file and title, the names of its columns, the line they stand in and the first rows below it."""
 
     source: str
     title: str
     header: list[str]
     line: int
+    ahead: list[list[str]]
     cells: Any
 
     def rows(self, needed: Sequence[str], tally: Tally) -> Iterator[Row]:
@@ -197,8 +201,8 @@ def open_sheets(file: "IO[bytes]", source: str, mapping: Mapping[str, str]) -> I
         yield [Sheet(source, sheet.title, *_header(sheet, source, mapping), sheet) for sheet in book.worksheets]
 
 
-def _header(sheet: Any, source: str, mapping: Mapping[str, str]) -> tuple[list[str], int]:
-    """The names of the columns, and the line they stand in."""
+def _header(sheet: Any, source: str, mapping: Mapping[str, str]) -> tuple[list[str], int, list[list[str]]]:
+    """The names of the columns, the line they stand in and the first rows below it."""
     sheet.reset_dimensions()  # many exporters write a wrong size, and what lies outside of it is left out
     problems: list[str] = []
     above = list(_unbroken(sheet.iter_rows(1, HEADER_REACH, 1, _LAST_COLUMN, values_only=True), problems))
@@ -208,9 +212,9 @@ def _header(sheet: Any, source: str, mapping: Mapping[str, str]) -> tuple[list[s
     rows = [["" if cell is None else str(cell) for cell in row[:width]] for row in above] or [[]]
     numbered = numbered_columns(mapping, rows[0])
     if numbered:
-        return numbered, 0
+        return numbered, 0, rows
     at = find_header(rows, mapping)
-    return named_columns(rows[at]), at + 1
+    return named_columns(rows[at]), at + 1, rows[at + 1 :]
 
 
 def _check_size(file: "IO[bytes]", source: str) -> None:

@@ -24,7 +24,7 @@ _FURTHER = 20_000  # rows looked at where the first ones leave open how dates ar
 _ADDRESS = re.compile(r"([\w.+-]{1,64})@[\w-]+(?:\.[\w-]+)+|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?")
 _NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root", "\\n"})  # the last as MySQL writes it
-_WORDS = ("rendered", "text", "body", "plain", "raw")  # what a text that is an object holds its words under
+_WORDS = ("rendered", "text", "body", "plain", "raw", "value")  # what a text that is an object holds its words under
 _NAMES = ("name", "username", "displayName", "display_name", "login", "screen_name")
 # A tag that ends something, or stands alone: `use <b> here` and `a<b and c>d` are words.
 _TAG = re.compile(
@@ -255,6 +255,9 @@ def _words(value: object) -> object:
     """The text itself, also where it is an object such as WordPress' `{"rendered": "<p>…</p>"}`."""
     if isinstance(value, Mapping):
         return next((value[key] for key in _WORDS if isinstance(value.get(key), str)), value)
+    if isinstance(value, list):  # OpenWeb: texts, pictures and links in pieces
+        texts = [piece["text"] for piece in value if isinstance(piece, Mapping) and isinstance(piece.get("text"), str)]
+        return "\n".join(texts) if texts else value
     return value
 
 

@@ -176,7 +176,7 @@ def test_the_delimiter_is_found(delimiter: str, end: str, tmp_path: Path) -> Non
     [
         ("text\none\ntwo\n", ["one", "two"]),
         ("\ufeffid,text\n1,one\n", ["one"]),
-        ("id,text\n1,one,surplus\n2\n3,three\n", ["one", "", "three"]),
+        ("id,text\n1,one,surplus\n2\n3,three\n", ["one,surplus", "", "three"]),
         ('id,text\n1,"say ""no"""\n2,5" pipe\n', ['say "no"', '5" pipe']),
         ("id,text\n1,<p>one</p><p>two &amp; three</p>\n2,a < b &amp; c\n", ["one\ntwo & three", "a < b &amp; c"]),
         ("id,text\n\n,,\n1,one\n", ["one"]),
@@ -716,3 +716,23 @@ def test_a_text_named_as_html_is_read_as_html(tmp_path: Path) -> None:
 def test_json_without_a_text_field_is_refused_with_the_keys_of_its_records(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="its keys are number, wording;"):
         read(tmp_path, json.dumps({"comments": [{"number": 1, "wording": "x"}]}))
+
+
+@pytest.mark.parametrize(
+    ("table", "texts", "counts"),
+    [
+        ("id,text\n1,Well, yes, and no\n2,Good\n", ["Well, yes, and no", "Good"], {"joined_cells": 1}),
+        ("id;text;likes\n1;Na ja; geht so;3\n2;Gut;4\n", ["Na ja; geht so", "Gut"], {"joined_cells": 1}),
+        ("text\nWell, yes\nGood\nNo, no\n", ["Well, yes", "Good", "No, no"], {"joined_cells": 2}),
+        ("id,text\n1,Well,,\n2,Good\n", ["Well", "Good"], {}),
+        ("author,text\n1,ann,Nice bridge\n2,bob,No\n", ["Nice bridge", "No"], {}),
+    ],
+    ids=["last column", "between columns", "only column", "empty cells behind the row", "row numbers without a name"],
+)
+def test_cells_too_many_cost_no_words(table: str, texts: list[str], counts: dict[str, int], tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(table, encoding="utf-8")
+    tally = Tally()
+    assert [comment.text for comment in read_comments(path, tally=tally)] == texts
+    assert {name: tally.counts.get(name, 0) for name in counts} == counts
+    assert ("joined_cells" in tally.counts) == bool(counts)
