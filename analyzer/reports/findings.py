@@ -22,6 +22,7 @@ _UMBRELLAS = ("abuse.toxicity", "antisemitism.any", "propaganda.any", "propagand
 _NOTES = {Support.TRAINED: "", Support.SILVER: "experimental", Support.CUE_ONLY: "cue"}
 _DEFAULT = 0.5
 _DEFAULT_UNTRAINED = 0.8
+_NEAR = 0.25  # of its threshold; a trope further below says nothing
 _MOST_EXPERIMENTAL = 4  # labels of a family named in one comment
 
 
@@ -62,6 +63,20 @@ class LabelBook:
         kept = [f for f in found if f.label not in _UMBRELLAS or f.family not in narrow]
         kept.sort(key=lambda f: (f.family == TECHNIQUE, f.label == CODED or f.contested, -f.prob, f.label))
         return tuple(self._likeliest(kept)), without_evidence
+
+    def nearest(self, score: Score, findings: Iterable[Finding]) -> Finding | None:
+        """The trope nearest to its threshold, below it, where antisemitism was found but no trope."""
+        family = _ANY_TROPE.partition(".")[0]
+        found = {finding.label for finding in findings if finding.family == family}
+        if not found or not found <= {_ANY_TROPE, CODED} or score.probs.get(_ANY_TROPE, 1.0) < _LEAST_SIGN:
+            return None
+        tropes = [
+            self._finding(label, score.probs[label.id], score.lang, None)
+            for label in self.labels.values()
+            if label.family == family and label.id not in (_ANY_TROPE, CODED) and label.id in score.probs
+        ]
+        near = [trope for trope in tropes if _NEAR * trope.threshold <= trope.prob < trope.threshold]
+        return max(near, key=lambda trope: trope.prob / trope.threshold, default=None)
 
     def _stands(self, label: Label, score: Score) -> bool:
         """At its threshold; a trope only beside some sign of antisemitism, of which it is one kind."""

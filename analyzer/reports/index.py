@@ -166,10 +166,10 @@ def _course(report: Report, need: int) -> str:
         start = (
             f"{need:,} of {report.coverage.scored:,} checked comments {words.agree(need, 'needs', 'need')} a person."
         )
-    counts = Counter(finding.name for comment in report.queue for finding in comment.findings)
+    counts = sentences.commonest(report.queue)
     if not counts:
         return start
-    named = [f"{words.inside(name)} {words.times(count)}" for name, count in counts.most_common(2)]
+    named = [f"{words.inside(name)} {words.times(count)}" for name, count in counts[:2]]
     others = ", among others" if len(counts) > 2 else ""
     return f"{start} Found: {words.listed(named)}{others}."
 

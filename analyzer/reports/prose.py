@@ -3,17 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from analyzer.reports import words
+from analyzer.reports import sentences, words
 from analyzer.reports.evidence import passages, pieces
 from analyzer.reports.inert import markdown
 from analyzer.reports.records import Coverage, Definition, Finding, Participant, Report, ReportedComment, Standing
 
-UNSAID = (
-    "Coded language is missed more often than open language.",
-    "Images, links and what happened before the thread were not seen.",
-    "A technique is a way of arguing. It does not mean that the claim is false or the writer insincere.",
-    "Threads that were picked are no sample of the site.",
-)
 _MOST_NUMBERS = 30
 _MOST_PEOPLE = 300
 _DEEPEST = 7  # CommonMark parsers drop what is nested in more than twenty blocks; a level of a list is two
@@ -152,7 +146,11 @@ def finding_line(finding: Finding, evidence: Sequence[str]) -> str:
 
 def fact_lines(report: Report, comment: ReportedComment) -> list[str]:
     """Of whom a comment speaks, its stance and language, and the rules that fired with their thresholds."""
-    lines = [f"- Speaks of {markdown(words.listed(comment.targets)) or 'no group that was found'}"]
+    lines: list[str] = []
+    if near := comment.nearest:
+        note = f" ({near.note})" if near.note else ""
+        lines.append(f"- No single trope was found; nearest is {label_link(near.name)}{note}: {sentences.below(near)}")
+    lines += [f"- Speaks of {markdown(words.listed(comment.targets)) or 'no group that was found'}"]
     if comment.stance:
         lines.append(f"- Stance: {markdown(words.listed(comment.stance))}")
     if comment.lang not in (report.lang, "und"):

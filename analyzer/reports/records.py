@@ -52,7 +52,7 @@ class ReportedComment:
     `number` counts from 1 in the order of the thread. `parent` is the number of the comment it answers. `problem` is the
     likeliest uncontested abuse or trope label, None if not checked. `spans` are offsets in `text`, which is as posted
     unless the report is redacted. `author` is absent from redacted reports; `reader` is a pseudonym that holds for this
-    report only.
+    report only. `nearest` is no finding: where no trope reached its threshold, the one that comes nearest to it.
     """
 
     number: int
@@ -70,6 +70,7 @@ class ReportedComment:
     windows: int = 0
     problem: float | None = None
     findings: tuple[Finding, ...] = ()
+    nearest: Finding | None = None
     spans: tuple[Span, ...] = ()
     reasons: tuple[Reason, ...] = ()
     targets: tuple[str, ...] = ()

@@ -212,6 +212,9 @@ def _environment() -> "Environment":
     environment.filters |= {"visible": visible, "oneline": line}
     environment.globals |= {
         "action_name": action_name,
+        "below": sentences.below,
+        "nothing_queued": sentences.nothing_queued,
+        "unsaid": sentences.unsaid,
         "anchor": lambda label: f"d-{label.replace('.', '-')}",
         "charts": charts,
         "clipped": _clipped,

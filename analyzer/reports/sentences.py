@@ -1,7 +1,7 @@
 """The sentences of a report, built from figures alone: no guess about motives, no word a figure cannot carry."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.reports import words
 from analyzer.reports.findings import ATTACKS, CODED, TECHNIQUE, LabelBook
@@ -71,16 +71,22 @@ def _turn(turn: Turn, many_days: bool) -> str:
 
 
 def _found(queue: Sequence[ReportedComment]) -> str:
-    counts = Counter(finding.name for comment in queue for finding in comment.findings)
+    counts = commonest(queue)
     if not counts:
         return ""
-    common = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    named = [f"{words.inside(name)} {words.times(count)}" for name, count in common[:4]]
-    rest = len(common) - 4
+    named = [f"{words.inside(name)} {words.times(count)}" for name, count in counts[:4]]
+    rest = len(counts) - 4
     if rest > 0:
         named.append(words.plural(rest, "other label"))
     where = "In it" if len(queue) == 1 else f"Among the {words.small(len(queue))}"
     return f"{where} the analysis found {words.listed(named)}."
+
+
+def commonest(queue: Iterable[ReportedComment]) -> list[tuple[str, int]]:
+    """(name, comments) of every label found, the commonest first; techniques stand last, for they are no ground to act."""
+    counts = Counter((finding.family == TECHNIQUE, finding.name) for comment in queue for finding in comment.findings)
+    ordered = sorted(counts.items(), key=lambda pair: (pair[0][0], -pair[1], pair[0][1]))
+    return [(name, count) for (_, name), count in ordered]
 
 
 def first_of(comments: Sequence[ReportedComment], number: int) -> str:
@@ -156,6 +162,40 @@ def todo(comment: ReportedComment, parent_gone: bool, book: LabelBook, lang: str
     if not steps:
         steps.append("Read it and decide." if comment.standing is Standing.REJECT else "Your house rules decide.")
     return " ".join(steps[:3])
+
+
+def nothing_queued(policy: str) -> str:
+    """What an empty queue says, and what it does not."""
+    return (
+        f"No comment needs a person under policy {words.policy_name(policy)}. That says what was checked, not that the thread is "
+        "clean: see what could not be checked, and the limits below."
+    )
+
+
+def unsaid(scored: int, *, several: bool) -> list[str]:
+    """What the figures cannot say, of one thread or of several."""
+    lines = []
+    if several:
+        lines.append("Threads that were picked are no sample of the site. Shares describe these threads only.")
+    elif scored < 100:
+        lines.append(
+            f"With {words.plural(scored, 'scored comment')} the intervals are wide. Do not compare this thread with another by "
+            "shares alone."
+        )
+    return [
+        *lines,
+        "Coded language is missed more often than open language. Labels marked “experimental” or “cue” were not tested on enough "
+        "human labels.",
+        "Images, links, edits after scoring and what happened before the thread were not seen.",
+        "A technique is a way of arguing. It does not mean that the claim is false or the writer insincere.",
+    ]
+
+
+def below(nearest: Finding) -> str:
+    """How near a trope comes to its threshold, and that this finds nothing."""
+    prob, threshold = f"{nearest.prob:.2f}", f"{nearest.threshold:.2f}"
+    far = "just below its threshold" if prob == threshold else "below its threshold"
+    return f"{prob}, {far} of {threshold}: an orientation, not a finding"
 
 
 def _readings(attacks: Sequence[Finding], book: LabelBook) -> str:

@@ -66,7 +66,7 @@ def build_report(
         targets=_targets(comments),
         participants=_participants(comments),
         coverage=_coverage(work, comments, without_evidence),
-        definitions=book.definitions(f.label for c in comments for f in c.findings),
+        definitions=book.definitions(f.label for c in comments for f in (*c.findings, c.nearest) if f),
         model=", ".join(sorted({score.model for score in work.scores.values()})) or "none",
         taxonomy=book.taxonomy.version,
         policy=", ".join(sorted({decision.policy for decision in work.decisions.values()})) or "none",
@@ -176,6 +176,7 @@ def _reported(work: _Work, comment: Comment, numbers: Mapping[str, int]) -> tupl
             reported,
             problem=work.book.problem(score),
             findings=findings,
+            nearest=work.book.nearest(score, findings) if standing.needs_person else None,
             reasons=reasons,
             spans=tuple(
                 replace(span, start=max(0, span.start), end=min(length, span.end))

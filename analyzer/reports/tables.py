@@ -95,7 +95,7 @@ def _plain(record: Any) -> Any:
 
 _COMMENT_HEAD = (
     "source", "thread_id", "number", "comment_id", "answers", "reader", "author", "created", "suggested", "labels",
-    "evidence", "rules", "speaks_of", "stance", "language", "checked", "text", "model", "taxonomy", "policy",
+    "nearest_trope", "evidence", "rules", "speaks_of", "stance", "language", "checked", "text", "model", "taxonomy", "policy",
 )  # fmt: skip
 _THREAD_HEAD = (
     "thread_id", "title", "page", "comments", "claimed", "readers", "first", "last", "scored", "reject", "review", "approve",
@@ -116,6 +116,7 @@ def _comment_rows(report: Report) -> Iterable[tuple[str, ...]]:
             comment.created.isoformat() if comment.created else "",
             str(comment.standing),
             "; ".join(f"{finding.label} {finding.prob:.2f}" for finding in comment.findings),
+            f"{near.label} {near.prob:.2f} < {near.threshold:.2f}" if (near := comment.nearest) else "",
             " | ".join(piece.text for piece in pieces(comment) if piece.numbers),
             "; ".join(f"{r.rule}: {r.label} {r.prob:.2f} >= {r.threshold:.2f}" for r in comment.reasons),
             "; ".join(comment.targets),
@@ -161,7 +162,7 @@ def _report_lines(report: Report) -> list[str]:
     for rank, comment in enumerate(report.queue, start=1):
         lines += _comment_lines(report, comment, rank)
     if not report.queue:
-        lines += ["No comment needs a person.", ""]
+        lines += [markdown(sentences.nothing_queued(report.policy)), ""]
     if report.unchecked:
         lines += ["## Not checked: please read these yourself", ""]
         for comment in report.unchecked:
@@ -246,7 +247,8 @@ def _limits(report: Report | Index, counts: Mapping[str, int]) -> list[str]:
     if report.policy_notes:
         lines += ["The policy with this model:", ""]
         lines += [*(f"- {markdown(words.sentence(note))}." for note in report.policy_notes), ""]
-    lines += ["What the figures cannot say:", "", *(f"- {limit}" for limit in prose.UNSAID), ""]
+    unsaid = sentences.unsaid(report.coverage.scored, several=isinstance(report, Index))
+    lines += ["What the figures cannot say:", "", *(f"- {markdown(limit)}" for limit in unsaid), ""]
     return [*lines, "Not to be used:", "", *(f"- {use}" for use in NEVER), ""]
 
 

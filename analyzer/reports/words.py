@@ -50,6 +50,10 @@ _READING: Mapping[str, tuple[str, str]] = {
     "skipped_rows": ("row of another kind was left out", "rows of another kind were left out"),
     "short_rows": ("row has fewer cells than the header", "rows have fewer cells than the header"),
     "mended_quotes": ("row with stray quotes was mended", "rows with stray quotes were mended"),
+    "joined_cells": (
+        "row had more cells than the header; they were read as words of its text",
+        "rows had more cells than the header; they were read as words of their texts",
+    ),
     "xml_repairs": ("place of broken XML was mended", "places of broken XML were mended"),
     "unread_dates": ("date could not be read and is left empty", "dates could not be read and are left empty"),
     "cut_texts": ("text of more than a million characters was cut", "texts of more than a million characters were cut"),

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from analyzer.reports import build_index, build_report, words
+from analyzer.reports.records import Finding
 from analyzer.reports.render import as_html
+from analyzer.reports.sentences import commonest
 from analyzer.reports.tables import as_markdown
 from analyzer.schema import Action, Checked, Comment, Decision, Reason, Score, Status, Thread
 
@@ -337,3 +339,18 @@ def test_counts_of_a_reading_are_sentences():
 )
 def test_intervals_are_short(low, high, said):
     assert words.between(low, high) == said
+
+
+def test_techniques_are_named_after_what_a_person_can_act_on() -> None:
+    def finding(name: str, family: str) -> Finding:
+        return Finding(label=f"{family}.x", name=name, family=family, prob=0.9, threshold=0.5)
+
+    insult, trope, fallacy = (
+        finding("Insult", "abuse"),
+        finding("Blood libel", "antisemitism"),
+        finding("Fallacy", "propaganda"),
+    )
+    found = [(fallacy, trope), (fallacy,), (insult, trope)]
+    comments = report_of("calm", "calm", "calm").comments
+    queue = [replace(comment, findings=own) for comment, own in zip(comments, found, strict=True)]
+    assert commonest(queue) == [("Blood libel", 2), ("Insult", 1), ("Fallacy", 2)]
