@@ -197,6 +197,7 @@ def finish(
     from analyzer.training.folder import write_folder, write_json
     from analyzer.training.loop import load_trained
     from analyzer.training.ngrams import Wanted, choose_shares, fit_ngrams
+    from analyzer.training.ordinary import Ordinary, refit_head
     from analyzer.training.predict import logits_of, read_spans
 
     rows = [row for stage in parts.stages for row in stage]
@@ -204,11 +205,16 @@ def finish(
     windower = Windower.from_folder(encoder)
     network = Network(new_encoder(encoder), len(labels), len(FAMILIES))
     load_trained(network, _shares(work, recipe["averaged"]))
-    halves = [thinned(half, **recipe["measure"]) for half in (parts.fit, parts.measure)]
+    ordinary = Ordinary(**recipe["ordinary"])
+    halves = [
+        [ordinary.marked(row, labels) for row in thinned(half, **recipe["measure"])]
+        for half in (parts.fit, parts.measure)
+    ]
     log.info("reading %d rows to fit on and %d to measure on", *map(len, halves))
     ngrams = fit_ngrams(parts.train, windower, labels, Wanted(**recipe["ngrams"]))
     choose_shares(ngrams, Held(halves[0], logits_of(network, windower, halves[0]), labels), windower)
     network.ngrams = ngrams
+    refit_head(network, windower, parts.train, labels, ordinary)
     fit, measure = (Held(half, logits_of(network, windower, half), labels) for half in halves)
     calibration = fitting.calibrate(fit, rates, fitting.trained_rates(parts.stages[-1], labels))
     thresholds = fitting.thresholds(fit, measure, calibration, rates, recipe["betas"])

@@ -113,7 +113,8 @@ def worse(*floor: object) -> Any:
 @pytest.mark.parametrize(
     ("suite", "label", "flagged", "left_alone"),
     [
-        ("hate", "abuse.identity_attack", 0.86, 0.9),
+        ("hate", "abuse.identity_attack", 0.89, 0.88),
+        worse("hate", "abuse.identity_attack", 0.86, 0.9),
         worse("hate", "abuse.identity_attack", 0.89, 0.93),
         worse("hate", "abuse.identity_attack", 0.94, 0.9),
         worse("hate", "abuse.identity_attack", 0.94, 0.92),
@@ -123,16 +124,16 @@ def worse(*floor: object) -> Any:
         worse("tropes", "antisemitism.any", 0.87, 0.94),
         worse("tropes", "antisemitism.any", 0.9, 0.94),
         worse("tropes", "antisemitism.any", 0.9, 0.96),
-        ("obfuscation", "abuse.toxicity", 0.93, 0.83),
-        worse("obfuscation", "abuse.toxicity", 0.94, 0.83),
-        worse("obfuscation", "abuse.toxicity", 0.95, 0.79),
+        ("obfuscation", "abuse.toxicity", 0.95, 0.84),
         ("stance", "stance.counter_speech", 0.63, 0.9),
         worse("stance", "stance.counter_speech", 0.6, 0.95),
         ("stance", "stance.reports_or_quotes", 0.95, 0.93),
         worse("stance", "stance.reports_or_quotes", 0.95, 0.95),
-        ("techniques", "propaganda", 0.91, 0.9),
-        worse("techniques", "propaganda", 0.84, 0.91),
+        ("techniques", "propaganda", 0.93, 0.91),
         worse("techniques", "propaganda", 0.84, 0.94),
+        ("blind_hate", "abuse.identity_attack", 0.86, 0.9),
+        ("blind_tropes", "antisemitism.any", 0.92, 0.97),
+        ("blind_tropes", "propaganda", 0.99, 0.93),
     ],
 )
 def test_functional_suites_do_not_get_worse(

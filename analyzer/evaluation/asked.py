@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analyzer.evaluation import suites
 from analyzer.evaluation.assessment import apart, divide
 from analyzer.evaluation.bias import spread, widest_gap
-from analyzer.evaluation.held import Column, Held
+from analyzer.evaluation.held import Column, Held, base_language
 from analyzer.evaluation.metrics import Interval, Measure, area_under_roc, bootstrap, draws, wilson
 from analyzer.evaluation.suites import Case
 from analyzer.evaluation.thresholds import f1_of, macro_f1_of
@@ -226,6 +226,23 @@ def _gap(material: _Material, label: str) -> Measure:
     return widest_gap(material.rows, label, cut) if cut and label in material.rows.labels else _nothing()
 
 
+def _harmless_flagged(material: _Material, label: str, sources: Sequence[str]) -> Measure:
+    """The share of harmless comments of comment sections that are flagged: rows of `sources` judged neither toxic nor an attack."""
+    cut, rows = cut_of(material.thresholds, label), material.rows
+    if not cut or label not in rows.labels:
+        return _nothing()
+    places = [
+        place
+        for place, row in enumerate(rows.examples)
+        if row.source in sources
+        and row.labels.get("abuse.toxicity", 1.0) < 0.5
+        and row.labels.get("abuse.identity_attack", 0.0) < 0.5
+    ]
+    cuts = cut.over([base_language(rows.examples[place].lang) for place in places])
+    column = rows.scores[places, list(rows.labels).index(label)]
+    return _share([bool(prob >= own) for prob, own in zip(column, cuts, strict=True)])
+
+
 def _gap_of_cases(material: _Material, **which: Any) -> Measure:
     """The gap between the groups that harmless cases mainly speak of."""
     verdicts: dict[str, list[bool]] = defaultdict(list)
@@ -282,6 +299,7 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "macro_f1": _at_threshold(macro_f1_of),
     "mean_auc": _mean_auc,
     "marked": _marked,
+    "harmless_flagged": _harmless_flagged,
     "gap": _gap,
     "gap_of_cases": _gap_of_cases,
     "gap_of_pairs": _gap_of_pairs,

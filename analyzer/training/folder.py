@@ -17,7 +17,12 @@ from analyzer.registry import FORMAT, MANIFEST, file_hash
 from analyzer.scoring.network import POOLER, Network
 
 SHARD = 49_500_000  # bytes
-NGRAMS = "ngrams."  # before the names of their tensors
+FITTED = (
+    "ngrams.",
+    "comment_head.",
+    "span_head.",
+    "own_head.",
+)  # before the names of tensors that stand in the last file
 
 
 def write_folder(network: Network, tokenizer: Path, manifest: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -45,14 +50,14 @@ def write_folder(network: Network, tokenizer: Path, manifest: Mapping[str, Any],
 def _write_weights(network: Network, folder: Path) -> list[str]:
     """Shards of at most SHARD bytes; a tensor is never split.
 
-    N-grams are fitted apart and so have a file of their own, the last: fitted anew, they leave the others as they are.
+    N-grams and heads have a file of their own, the last: fitted anew, they leave the encoder's as they are.
     """
     shards: list[dict[str, torch.Tensor]] = [{}]
     size = 0
     wanted = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(POOLER)}
-    for name, tensor in sorted(wanted.items(), key=lambda pair: pair[0].startswith(NGRAMS)):
+    for name, tensor in sorted(wanted.items(), key=lambda pair: pair[0].startswith(FITTED)):
         half = tensor.to(torch.float16).contiguous() if tensor.is_floating_point() else tensor.contiguous()
-        full = size + half.nbytes > SHARD or (name.startswith(NGRAMS) and not _holds_ngrams(shards[-1]))
+        full = size + half.nbytes > SHARD or (name.startswith(FITTED) and not _holds_fitted(shards[-1]))
         if size and full:
             shards.append({})
             size = 0
@@ -64,8 +69,8 @@ def _write_weights(network: Network, folder: Path) -> list[str]:
     return names
 
 
-def _holds_ngrams(shard: Mapping[str, torch.Tensor]) -> bool:
-    return any(name.startswith(NGRAMS) for name in shard)
+def _holds_fitted(shard: Mapping[str, torch.Tensor]) -> bool:
+    return any(name.startswith(FITTED) for name in shard)
 
 
 def save_tensors(tensors: Mapping[str, torch.Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:

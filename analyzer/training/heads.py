@@ -61,9 +61,15 @@ def fit(rows: Judged, strengths: Sequence[float]) -> Fitted:
             best = (loss, strength, crossed[strength])
     assert best is not None
     loss, strength, logits = best
-    theta = _newton(features, rows, np.ones(len(rows.truth), bool), strength, None)
+    return Fitted(*towards(rows, strength), strength, logits, loss)
+
+
+def towards(rows: Judged, strength: float) -> tuple[Floats, float]:
+    """Weights and bias to add to those the rows start from, at one strength."""
+    centre, scale = _standard(rows.features)
+    theta = _newton((rows.features - centre) / scale, rows, np.ones(len(rows.truth), bool), strength, None)
     weight = theta[:-1] / scale
-    return Fitted(weight, float(theta[-1] - centre @ weight), strength, logits, loss)
+    return weight, float(theta[-1] - centre @ weight)
 
 
 def log_loss(truth: Floats, logits: Floats, weights: Floats) -> float:

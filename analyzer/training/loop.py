@@ -173,7 +173,8 @@ def load_trained(network: Network, shares: Mapping[Path, float]) -> None:
                 continue
             key = name.removeprefix("model.")
             if tensor.is_floating_point():
-                tensor = tensor * (share / sum(shares.values())) + mean.get(key, 0.0)
+                part = tensor * (share / sum(shares.values()))
+                tensor = mean[key] + part if key in mean else part
             mean[key] = tensor
     network.load_state_dict(mean)
 

@@ -10,7 +10,13 @@ from analyzer.evaluation.bias import widest_gap
 from analyzer.operating import Cut
 from analyzer.schema import Example
 
-LABELS = ("abuse.toxicity", "abuse.identity_attack", "antisemitism.any", "antisemitism.power_control")
+LABELS = (
+    "abuse.toxicity",
+    "abuse.identity_attack",
+    "antisemitism.any",
+    "antisemitism.power_control",
+    "propaganda.any",
+)
 THRESHOLDS = {label: {"balanced": {"threshold": 0.5}} for label in LABELS}
 
 
@@ -50,6 +56,27 @@ def test_a_demand_without_rows_has_no_answer_and_is_not_shown() -> None:
         "hatred and its look-alikes, English",
         "the same, hateful half",
     ]
+
+
+def test_harmless_comments_that_are_flagged_as_persuasion_are_counted() -> None:
+    def comment(n: int, source: str, toxicity: float, attack: float = 0.0) -> Example:
+        return Example(
+            source=source,
+            id=str(n),
+            text=f"comment {n}",
+            labels={"abuse.toxicity": toxicity, "abuse.identity_attack": attack},
+        )
+
+    flagged = {"propaganda.any": 0.9}
+    rows = [
+        (comment(1, "cat_large", 0.0), flagged),
+        (comment(2, "cat_large", 0.1), {}),
+        (comment(3, "cat_large", 0.9), flagged),
+        (comment(4, "cat_large", 0.0, attack=1.0), flagged),
+        (comment(5, "ptc", 0.0), flagged),
+    ]
+    found = answer(answers(rows), "harmless comments of comment sections flagged as persuasion")
+    assert (found["value"], found["n"], found["met"]) == (0.5, 2, None)
 
 
 def test_a_language_is_asked_by_itself() -> None:

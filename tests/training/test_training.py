@@ -22,7 +22,7 @@ from analyzer.training.folder import save_tensors
 from analyzer.training.loop import Settings, load_trained, train
 from analyzer.training.split import fingerprint, halve, sample, unseen, without_leaks, without_repeats
 from analyzer.training.tricks import respelled, with_tricks
-from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_network, tiny_tokenizer
+from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_model, tiny_network, tiny_tokenizer
 
 SETTINGS = Settings(tokens=256, frozen_layers=0, encoder_rate=1e-3, head_rate=1e-2, checkpoint_steps=3)
 INSULT = LABELS.index("abuse.insult")
@@ -397,6 +397,13 @@ def test_rows_with_tricks_keep_their_labels_and_lose_their_spans() -> None:
     assert all(row.spans is None and not row.span_families for row in tricked)
     known = {row.id: row.labels for row in rows}
     assert all(known[row.id] == row.labels for row in tricked)
+
+
+def test_heads_and_ngrams_stand_apart_from_the_encoder(tmp_path: Path) -> None:
+    folder = open_model(tiny_model(tmp_path / "model"))
+    *encoder, fitted = (load_file(folder.path / name) for name in folder.manifest["weights"])
+    assert {name.partition(".")[0] for name in fitted} == {"comment_head", "span_head", "ngrams"}
+    assert {name.partition(".")[0] for shard in encoder for name in shard} == {"encoder"}
 
 
 def test_tensors_that_cannot_be_written_are_a_disk_error(tmp_path: Path) -> None:
