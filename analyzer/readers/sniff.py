@@ -32,10 +32,10 @@ _FOREIGN = (
 _XML_HEAD = 1 << 16
 _SETTINGS = 1 << 14  # characters by which settings are told; the time that parsing them takes can be quadratic
 _MOVABLE_TYPE = re.compile(r"\A(?:(?:[A-Z ]{3,30}: ?[^\n]*)?\n){1,40}?-----\n", re.MULTILINE)
+# Capitals: a comment may begin with "Use your head;".
 _SQL = re.compile(
-    r"(?:INSERT INTO|(?:CREATE|DROP) (?:TABLE|DATABASE)|LOCK TABLES|START TRANSACTION|BEGIN|USE|COPY)\b[^\n]*[;(]\s*$"
-    r"|INSERT INTO .{1,200}VALUES",
-    re.IGNORECASE,
+    r"(?:INSERT INTO|(?:CREATE|DROP) (?:TABLE|DATABASE)|LOCK TABLES|START TRANSACTION|BEGIN|USE|COPY|PRAGMA)\b[^\n]*[;(]\s*$"
+    r"|(?i:insert into .{1,200}values)"
 )
 _ASIDE = re.compile(r"(?:\s*(?:--[^\n]*(?:\n|$)|/\*[^*]*\*/;?|SET\b[^;\n]*;))*\s*", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")

@@ -213,12 +213,17 @@ def test_a_heading_over_a_page_is_no_table(tmp_path: Path) -> None:
         "-- MySQL dump 10.13\n--\n/*!40101 SET NAMES utf8 */;\nDROP TABLE IF EXISTS `wp_comments`;\nCREATE TABLE `wp_comments` (\n",
         "INSERT INTO `wp_comments` VALUES (1,5,'Ann','Good, really'),(2,5,'Bob','Bad');\n",
         "--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n\nCOPY public.posts (id, raw) FROM stdin;\n1\tRed\n",
+        "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE comments(id int, text text);\n",
     ],
-    ids=["mysqldump", "statements alone", "pg_dump"],
+    ids=["mysqldump", "statements alone", "pg_dump", "sqlite3"],
 )
 def test_a_dump_of_a_database_is_refused_with_the_way_out(tmp_path: Path, content: str) -> None:
     with pytest.raises(InputError, match=r"a dump of a database \(SQL\); load it there and export the table"):
         read(tmp_path, content)
+
+
+def test_words_of_a_comment_are_no_database(tmp_path: Path) -> None:
+    assert read(tmp_path, "Use your head, people;\nnice day\n") == []
 
 
 def test_an_open_document_is_refused_with_the_way_out(tmp_path: Path) -> None:
