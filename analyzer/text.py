@@ -213,11 +213,16 @@ def _leet(text: str) -> Iterator[Edit]:
         word = found.group()
         letters = sum(char.isalpha() for char in word)
         signs = len(word) - letters
-        if signs == 0 or letters < signs or ("!" in word and not word.islower()) or _a_number(word):
+        if signs == 0 or letters < signs or _shouts(word) or _a_number(word):
             continue
         edge = word[0] if word[0] == "$" else ""
         if _SIGN_WITHIN.search(word) or (edge and word[1:].isalpha()):
             yield found.start(), found.end(), "".join(_LEET.get(char, char) for char in word)
+
+
+def _shouts(word: str) -> bool:
+    """True for two words with an exclamation mark between them: as an "i" it stands early in small plain letters, and single."""
+    return "!" in word and (not word.isascii() or not word.islower() or word.index("!") > 2 or "!!" in word)
 
 
 def _a_number(word: str) -> bool:

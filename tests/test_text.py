@@ -49,6 +49,7 @@ BENIGN = {
     "emoji": "well done 👏🏽 👩‍👩‍👧",
     "echo brackets": "(((hugs)))",
     "shouting": "WOW!Great",
+    "no space after an exclamation mark": "escroc!le maire, ama!!ve, точно!они",
 }
 
 
