@@ -4,7 +4,7 @@ import re
 import tomllib
 
 from analyzer.errors import InputError
-from analyzer.readers import coral_site, csvs, feed, records, telegram_paste
+from analyzer.readers import coral_site, csvs, feed, records, stackexchange, telegram_paste
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.documents import YTD, first_value, parse
 from analyzer.readers.files import DumpStream
@@ -81,6 +81,8 @@ def _sniff_markup(head: bytes) -> str | None:
         return "wordpress"
     if feed.is_feed(start):
         return "feed"
+    if stackexchange.is_dump(start):
+        return "stackexchange"
     return "html"
 
 

@@ -10,6 +10,7 @@ from analyzer.readers import (
     bluesky,
     commento,
     coral,
+    discord,
     discourse,
     disqus_api,
     facebook,
@@ -31,8 +32,8 @@ from analyzer.schema import Comment
 MODULES: dict[str, ModuleType] = {
     module.NAME: module
     for module in (
-        *(bluesky, commento, coral, discourse, disqus_api, facebook, guardian, hackernews),
-        *(lemmy, mastodon, nyt, reddit, remark42, telegram, tiktok, twitter, youtube),
+        *(bluesky, commento, coral, discord, discourse, disqus_api, facebook, guardian),
+        *(hackernews, lemmy, mastodon, nyt, reddit, remark42, telegram, tiktok, twitter, youtube),
     )
 }
 DUMPS = Path(__file__).parents[1] / "data" / "dumps"

@@ -37,6 +37,7 @@ def test_reads_its_golden_file(folder: Path) -> None:
 LEFT_OUT = [
     ("bluesky-feed", {"reposts": 1}, {}),
     ("coral", {"rejects": 1}, {}),
+    ("discord", {"service_messages": 2, "rejects": 1}, {}),
     ("discourse", {"small_actions": 1}, {"57": 8}),
     ("discourse-actions", {"private": 1}, {}),
     ("facebook", {"posts": 2, "rejects": 1}, {"500_100": 5}),
