@@ -57,6 +57,12 @@ _BODIES: tuple[Callable[[Element], bool], ...] = (
         re.fullmatch(r"(?:[^\W_]+[-_]+)*(?:comment|reply|post)[-_]{0,2}body(?:[-_]+[^\W_]+)*", c) for c in classes(e)
     ),
 )
+_NAMED = re.compile(
+    r"(?:author|commenter|user|display|nick|screen)[-_]*name|commenter|poster[-_]*name|nickname|authorname", re.I
+)
+_PROFILE = re.compile(
+    r"/(?:profiles?|users?|u|members?|authors?|people)/[^/?#]|/@[\w.]|[?&](?:u|uid|user|userid|author)=\w", re.I
+)
 _AUTHORS: tuple[Callable[[Element], bool], ...] = (
     lambda e: "fn" in classes(e),
     lambda e: (
@@ -85,6 +91,9 @@ _AUTHORS: tuple[Callable[[Element], bool], ...] = (
     ),
     lambda e: e.tag == "cite",
     lambda e: "author" in (e.get("rel") or "").split(),
+    # Names of scripted sites ("CommentHeader-userName") and links to a person's page
+    lambda e: any(_NAMED.search(c) for c in (e.get("class") or "").split()),
+    lambda e: e.tag == "a" and _PROFILE.search(e.get("href") or "") is not None,
 )
 # Parts of a comment that are not its words, by class name or id
 _ASIDE = re.compile(

@@ -68,11 +68,24 @@ def _best(page: Page, around: Surroundings) -> Section | None:
         # "Similar threads" may stand under one
         return next(iter(find_posts(page, around)), None)
     for find in _LAYOUTS:
-        found += find(page, around)
+        found += (section for section in find(page, around) if not _lists_posts(section))
         if any(section.heading for section in found) or (found and find in _ALONE):
             break
     best = max(found, key=lambda section: section.rank, default=None)
     return join_sections([best, *(section for section in found if section is not best)]) if best else None
+
+
+def _lists_posts(section: Section) -> bool:
+    """True if its entries have comments of their own: a blog's front page shows how many stand under each post."""
+    counted = sum(any(map(_counts_comments, draft.text.splitlines())) for draft in section.drafts)
+    return counted >= 2 and counted * 2 >= len(section.drafts)
+
+
+def _counts_comments(line: str) -> bool:
+    if len(line) > words.MAX_LINE:
+        return False
+    heading = words.read_heading(line)
+    return words.says_none(line) or (heading is not None and heading.comment and heading.count is not None)
 
 
 def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> None:

@@ -269,3 +269,22 @@ def test_hostile_markup_is_read_in_time(markup: str) -> None:
     start = time.process_time()
     read(markup.encode("utf-8", "surrogatepass"))
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<a href="https://letters.example/profile/7-bob">Bob</a> <a class="comment-timestamp" href="#c">May 3, 2024</a>',
+        '<span class="CommentHeader-userName_x8Q2">Bob</span><time datetime="2024-05-03T10:00:00Z">3 May</time>',
+        '<a href="/@bob">Bob</a>',
+        '<a href="/user/bob"><img src="x.png" alt=""></a> <a href="/user/bob">Bob</a>',
+        '<a href="member.php?u=12">Bob</a>',
+    ],
+    ids=["a profile", "a name of a scripted site", "an @ address", "a picture first", "a member's number"],
+)
+def test_where_no_usual_class_names_the_author_a_persons_page_does(head: str) -> None:
+    words = '<div class="comment-body"><p>Ask <a href="/user/ann">Ann</a> about it.</p></div>'
+    comment = '<div class="comment" id="comment-{}"><div class="comment-head">' + head + "</div>" + words + "</div>"
+    page = f"<html><body><h2>2 Comments</h2>{comment.format(1)}{comment.format(2)}</body></html>"
+    found, _ = read(page)
+    assert [(one.author, one.text) for one in found] == [("Bob", "Ask Ann about it.")] * 2

@@ -61,6 +61,23 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(case: str) -> None:
     assert [plain(comment) for comment in read("\ufeff" + text.replace("\n", "\r\n"))[0]] == expected
 
 
+FRONT_PAGE = """My garden
+Spring is here
+Posted by Anna on 3 May 2024
+The tulips are out and I am happy. Read more
+5 comments
+Winter notes
+Posted by Anna on 3 January 2024
+Snow on the beds. Read more
+2 comments
+Autumn
+Posted by Anna on 3 October 2023
+Leaves everywhere. Read more
+No comments
+Older posts
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -69,6 +86,7 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(case: str) -> None:
         pytest.param("Title\n\nProse only.\n\nComments are closed.\n", "no comments found", id="closed comments"),
         pytest.param("Title\n\nProse.\n\ncomments powered by Disqus\n", "export them from Disqus", id="a Disqus page"),
         pytest.param("Title\n\nProse.\n\n7 Comments\n\nLeave a Reply\n", "claims 7", id="a heading without comments"),
+        pytest.param(FRONT_PAGE, "claims 5", id="the front page of a blog"),
         pytest.param("Title\n\nProse.\n\nNo comments yet\n\n  • Home\n\n    Go home\n", "no comments", id="none yet"),
     ],
 )
