@@ -15,6 +15,7 @@ CEILING = 400
 LAYERS = {
     0: {"schema", "errors", "version"},
     1: {
+        "cells",
         "taxonomy",
         "config",
         "text",

@@ -209,6 +209,26 @@ def test_no_cell_of_the_table_is_a_formula(hostile: Run, tmp_path: Path) -> None
     assert {row["labels"] for row in rows} == {""}
 
 
+def test_guarded_cells_come_back_as_they_were(tmp_path: Path) -> None:
+    texts = [f"{sign}{words(n)}" for n, sign in enumerate(["@anna ", "- ", "=", "+1 ", "'@", "", "-- ", "@bob "] * 4)]
+    run = write(tmp_path / "run", texts)
+    first = suggest_comments(run, SuggestSettings(n=12, random=1.0))
+    write_suggestions(first, tmp_path / "next.csv", "csv")
+    with (tmp_path / "next.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row | {"labels": "abuse.insult", "abuse.insult": "1"} for row in csv.DictReader(file)]
+    with (tmp_path / "judged.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+    assert {row.text for row in read_labels(tmp_path / "judged.csv")} == {one.text for one in first}
+    assert {(row.source, row.thread_id, row.id) for row in read_judged(tmp_path / "judged.csv")} == {
+        one.key for one in first
+    }
+    rest = suggest_comments(run, SuggestSettings(n=32, random=1.0, labels=(tmp_path / "judged.csv",)))
+    assert len(rest) == 20
+    assert not {one.key for one in rest} & {one.key for one in first}
+
+
 def test_a_file_with_work_in_it_is_not_written_over(run: Run, tmp_path: Path) -> None:
     (tmp_path / "next.csv").write_text("labels of a person")
     with pytest.raises(InputError, match="may hold somebody's work"):

@@ -14,12 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from analyzer.cells import unguarded
 from analyzer.errors import AnalyzerError, InputError
 from analyzer.readers.label_desk import verdict
 from analyzer.schema import Review
 from analyzer.vocabulary import Vocabulary, load_vocabulary
 
 _HEAD = 1 << 16
+_NAMED = ("id", "source", "thread_id")  # cells of a table that may hold anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,8 @@ def _table(text: str, path: Path) -> Iterator[Judged]:
     try:
         for row in rows:
             pairs = columns or {"expected": _label((row["label"] or "").strip())}
-            judged = _judged(row, _checked({label: row[column] for column, label in pairs.items()}))
+            named = {name: unguarded(row[name] or "") for name in _NAMED if name in row}
+            judged = _judged(row | named, _checked({label: row[column] for column, label in pairs.items()}))
             if judged.labels:
                 yield judged
     except (csv.Error, ValueError) as error:

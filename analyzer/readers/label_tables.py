@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from analyzer.cells import unguarded
 from analyzer.errors import InputError
 from analyzer.readers.columns import FIELDS, Columns, choose_columns, normal
 from analyzer.readers.label_desk import (
@@ -62,7 +63,7 @@ def has_labels(header: Sequence[str], desk: Desk) -> bool:
 
 def read(header: Sequence[str], rows: Iterable[Row], desk: Desk) -> Iterator[Example]:
     """The Examples of a table; InputError if it has no text or no labels."""
-    kept = list(rows)
+    kept = [(number, {column: _unguarded(cell) for column, cell in row.items()}) for number, row in rows]
     plan = _plan(header, kept, desk)
     desk.tally.note(f"{desk.source}: {_told(plan)}")
     drafts = list(_drafts(kept, plan, desk))
@@ -73,6 +74,10 @@ def read(header: Sequence[str], rows: Iterable[Row], desk: Desk) -> Iterator[Exa
             yield draft.example(desk)
         else:
             desk.tally.count("without_labels")
+
+
+def _unguarded(cell: object) -> object:
+    return unguarded(cell) if isinstance(cell, str) else cell
 
 
 def _roles(header: Sequence[str], desk: Desk) -> tuple[dict[str, str], dict[str, str]]:

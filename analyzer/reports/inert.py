@@ -12,6 +12,8 @@ import unicodedata
 from itertools import groupby
 from typing import Any
 
+from analyzer.cells import is_formula
+
 # Characters that act instead of being seen: controls, bidi embeddings, overrides and isolates, zero-width and filler
 # characters, tags, line separators, lone surrogates, controls of shorthand and hieroglyphs. Joiners (200C, 200D) and variation
 # selectors (180B-180F, E0100-E01EF) are judged by their neighbours below; a selector FE00-FE0F acts only after another.
@@ -29,7 +31,6 @@ _MARKS_ALLOWED = 4
 _MARK_RUN = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
 # Of other scripts eight marks are allowed: points and accents of Hebrew and stacks of Tibetan need that many.
 _LONG_RUN = re.compile(r"[^\w\s\x00-\u02ff]{9,}")
-_FORMULA = re.compile("""^[\\s"'`\u00a0\ufeff\u200b]*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]""")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:&$^=])")
 # Names redacted pages; drawn anew by each process, so that nobody can tell a page by hashing the ids he knows.
 _KEY = secrets.token_bytes(16)
@@ -91,9 +92,9 @@ def line(text: str) -> str:
 
 
 def csv_cell(text: str) -> str:
-    """A cell no spreadsheet takes for a formula; a leading quotation mark is added where one might."""
+    """A cell no spreadsheet takes for a formula, with every character that acts made visible."""
     shown = visible(text)
-    return f"'{shown}" if _FORMULA.match(text) or _FORMULA.match(shown) else shown
+    return f"'{shown}" if is_formula(text) or is_formula(shown) else shown
 
 
 def markdown(text: str) -> str:

@@ -39,6 +39,13 @@ REVIEW = {
         ),
         ("\ufeffid,site.doxxing\n1,yes\n", [Judged(id="1", labels={"site.doxxing": 1})]),
         (
+            "id,source,thread_id,insult\n'-c1,'@site,'-Vid,1\n'c2,'',''=t,0\n",
+            [
+                Judged(id="-c1", source="@site", thread_id="-Vid", labels={"abuse.insult": 1}),
+                Judged(id="'c2", source="''", thread_id="'=t", labels={"abuse.insult": 0}),
+            ],
+        ),
+        (
             json.dumps(REVIEW)
             + "\n\n"
             + json.dumps({"id": 8, "labels": {"insult": 0, "threat": None}, "split": "dev"}),
@@ -48,7 +55,7 @@ REVIEW = {
             ],
         ),
     ],
-    ids=["a column each", "label and expected", "a label of one's own", "reviews and rows of JSON"],
+    ids=["a column each", "label and expected", "a label of one's own", "guarded cells", "reviews and rows of JSON"],
 )
 @pytest.mark.parametrize("packed", [False, True])
 def test_forms(tmp_path: Path, text: str, rows: list[Judged], packed: bool) -> None:
