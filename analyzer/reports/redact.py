@@ -8,13 +8,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from analyzer.schema import Span
 
 # Any mention is somebody's name, known to the dump or not. E-mail addresses are caught by the same sign.
 _MENTION = re.compile(r"[@＠][\w.\-]+")
 _SHORTEST_BARE_NAME = 3
-_NAMES_A_PATTERN = 500
+_RUN = re.compile(r"\w+")
 _WORD = re.compile(r"\w[\w.'’-]*\w")
 _MOST_WORDS, _CHARACTERS = 3, range(4, 100)
 
@@ -24,9 +25,11 @@ class Redactor:
 
     def __init__(self, pseudonyms: Mapping[str, str]) -> None:
         self._pseudonyms = {name.casefold(): reader for name, reader in pseudonyms.items()}
-        names = sorted((name for name in pseudonyms if len(name) >= _SHORTEST_BARE_NAME), key=len, reverse=True)
-        # Patterns of a few hundred names each: one pattern of 50,000 names takes long to compile.
-        self._bare = [_any_of(names[at : at + _NAMES_A_PATTERN]) for at in range(0, len(names), _NAMES_A_PATTERN)]
+        # Names by their first word: a text is searched for those alone whose word it holds, not for 50,000 of them.
+        self._by_word: dict[str, list[str]] = {}
+        for name in pseudonyms:
+            if len(name) >= _SHORTEST_BARE_NAME:
+                self._by_word.setdefault(next(_runs(name), ""), []).append(name)
 
     def text(self, text: str, spans: Iterable[Span] = ()) -> tuple[str, tuple[Span, ...]]:
         """The redacted text, and the spans at the same words in it."""
@@ -61,7 +64,8 @@ class Redactor:
 
     def _swaps(self, text: str) -> list[tuple[int, int, str]]:
         found = [(start, end, self._mention(mention)) for start, end, mention in _mentions(text)]
-        for pattern in self._bare:
+        if names := [name for word in {"", *_runs(text)} for name in self._by_word.get(word, ())]:
+            pattern = _any_of(tuple(sorted(names, key=lambda name: (-len(name), name))))
             found += [(m.start(), m.end(), self._pseudonyms.get(m[0].casefold(), "…")) for m in pattern.finditer(text)]
         swaps: list[tuple[int, int, str]] = []
         for start, end, instead in sorted(found, key=lambda swap: (swap[0], -swap[1])):
@@ -96,7 +100,13 @@ def _mentions(text: str) -> Iterator[tuple[int, int, str]]:
         yield start, done, mention[0]
 
 
-def _any_of(names: list[str]) -> re.Pattern[str]:
+def _runs(text: str) -> Iterator[str]:
+    """The words of a text, equal where a pattern that does not mind case takes them for the same."""
+    return (run[0].replace("İ", "i").replace("ı", "i").casefold() for run in _RUN.finditer(text))
+
+
+@lru_cache(maxsize=1_000)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
 
 

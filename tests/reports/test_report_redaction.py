@@ -112,6 +112,32 @@ def test_names_become_pseudonyms(text, shown):
     assert Redactor({"anna": "Reader 1", "al": "Reader 2"}).line(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("Mary O'Neil", "so MARY O'NEIL says", "so Reader 7 says"),
+        ("★anna★", "by ★Anna★!", "by Reader 7!"),
+        ("★★★", "by ★★★ again", "by Reader 7 again"),
+        ("İdil", "idil, dear", "…, dear"),
+        ("mary", "mary-jane and mary ann", "Reader 7-jane and Reader 7 ann"),
+        ("mary ann", "mary ann and mary", "Reader 7 and mary"),
+    ],
+    ids=["two words", "signs around", "signs alone", "a dotted I", "hyphens part names", "the longer name"],
+)
+def test_names_are_found_among_those_of_many(name, text, shown):
+    many = {f"qx{n:04d}": "Reader 1" for n in range(2_000)}
+    assert Redactor(many | {name: "Reader 7"}).line(text) == shown
+
+
+def test_names_are_looked_for_in_the_time_of_the_text():
+    names = {f"{n:016x}": f"Reader {n}" for n in range(50_000)}
+    redactor = Redactor(names)
+    began = time.monotonic()
+    for n in range(5_000):
+        assert redactor.line(f"{n:016x} said that the ferry is late, and nobody wrote back to us") != ""
+    assert time.monotonic() - began < 5
+
+
 def test_a_mention_in_a_copied_text_is_cut_once():
     text = "Hey @qzanna, write to the council about the bill before the winter comes, we all should."
     rows = [("t1", "qzanna"), ("t2", "qzbernard"), ("t3", "qzclara")]
