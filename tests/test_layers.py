@@ -1,6 +1,7 @@
 """The architecture, checked: who may import whom, where outside libraries live, no cycle, no module too long."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -161,6 +162,17 @@ def test_imports_are_absolute_and_nothing_is_pickled() -> None:
         relative = [node for node in ast.walk(syntax(module)) if isinstance(node, ast.ImportFrom) and node.level]
         assert not relative, f"{name_of(module)} has relative imports"
         assert not PICKLES & {name.split(".")[0] for name in imports(module)}, f"{name_of(module)} pickles"
+
+
+def test_no_date_is_read_or_written_in_the_words_of_a_locale() -> None:
+    """Names of days and months, and AM and PM, follow the locale of whatever program this one is part of."""
+    formats = re.compile(r".*%[aAbBhpcxX](?![\w)]).*")
+    assert not [
+        f"{name_of(module)}:{node.lineno}: {node.value!r}"
+        for module in MODULES
+        for node in ast.walk(syntax(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and formats.fullmatch(node.value)
+    ]
 
 
 def test_no_module_is_too_long() -> None:

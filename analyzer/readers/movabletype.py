@@ -15,7 +15,6 @@ _SECTION_END = "-----"
 _ENTRY_END = "--------"
 _MAX_SECTION = MAX_LINE  # characters, a line counting as 50 more
 _FIELDS = ("AUTHOR", "EMAIL", "IP", "URL", "DATE")  # of a comment, before its body; AUTHOR and DATE alone are kept
-_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
 
 
 @dataclass(slots=True)
@@ -74,7 +73,7 @@ def _comment(lines: list[str], entry: _Entry, source: str, *, is_ping: bool) -> 
         if not colon or name not in (*_FIELDS, *(("TITLE", "BLOG NAME") if is_ping else ())):
             break
         head[name] = value.strip()
-    created, flags = next(((t, f) for t, f in (parse_time(head.get("DATE"), fmt=d) for d in _DATES) if t), (None, ()))
+    created, flags = parse_time(head.get("DATE"), day_first=False)
     return Comment(
         source=source,
         id=f"{entry.number}.{entry.comments}",

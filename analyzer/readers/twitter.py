@@ -6,7 +6,6 @@ original and the flag `retweet`: they are not the words of whoever retweeted.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from analyzer.readers.markup import unescape
 from analyzer.readers.tally import Tally
@@ -31,7 +30,6 @@ from analyzer.schema import Comment, Status
 NAME = "twitter"
 STREAM = ("item",)
 
-_ARCHIVE_TIME = "%a %b %d %H:%M:%S %z %Y"
 _TWEET_PARTS = ("tweets", "tweet", "deleted_tweets", "deleted_tweet", "community_tweet", "note_tweet")
 # Codes of the API for "no language": undecided, and tweets of mentions, tags, links or media alone.
 _NO_LANGUAGE = frozenset({"und", "zxx", "qam", "qct", "qht", "qme", "qst", "art"})
@@ -183,7 +181,7 @@ def _comment(found: _Found, ancestry: Ancestry, source: str) -> Comment | None:
     if identity is None or (text is None and "withheld" not in tweet):
         return None
     status = Status.DELETED if found.deleted else Status.REMOVED if "withheld" in tweet else Status.VISIBLE
-    created, flags = _time(tweet.get("created_at"))
+    created, flags = as_time(tweet.get("created_at"))
     lang = as_name(tweet.get("lang"))
     thread = as_id(tweet.get("conversation_id")) or ancestry.root(identity)
     return Comment(
@@ -227,8 +225,3 @@ def _author(tweet: _Record, users: _Record) -> str | None:
         dig(tweet, "author", "username") or dig(tweet, "user", "screen_name") or dig(users.get(user or ""), "username")
     )
     return as_name(name) or user
-
-
-def _time(value: object) -> tuple[datetime | None, tuple[str, ...]]:
-    """ISO 8601 in API v2, `Wed Oct 10 20:19:24 +0000 2018` before."""
-    return as_time(value, fmt=_ARCHIVE_TIME if as_text(value)[:1].isalpha() else None)

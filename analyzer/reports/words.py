@@ -6,6 +6,11 @@ from datetime import datetime
 _PROBABILITY = ((0.90, "very likely"), (0.70, "likely"), (0.50, "more likely than not"), (0.30, "possible"))
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _TIMES = {1: "once", 2: "twice"}
+# Not strftime: a program around this one may have set the locale to another language.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _KEPT_CAPITAL = (
     "Nazi",
     "Holocaust",
@@ -169,11 +174,11 @@ def clock(moment: datetime | None) -> str:
 
 
 def day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def short_day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b}"
+    return f"{moment.day} {_MONTHS[moment.month - 1][:3]}"
 
 
 def moment(created: datetime | None, many_days: bool) -> str:
