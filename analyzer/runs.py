@@ -175,23 +175,30 @@ class Run:
     def to_pandas(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """One row a comment: what was read, `checked`, `windows`, `lang_scored`, a column a label, `action`, `reasons`.
 
-        All in memory; `columns` picks some.
+        All in memory; of the files only those of `columns` are read, if some are named.
         """
-        tables = [self._joined(shard) for shard in self.shards]
+        tables = [self._joined(shard, columns) for shard in self.shards]
         joined = pa.concat_tables(tables, promote_options="default")
         frame: pd.DataFrame = (joined.select(list(columns)) if columns else joined).to_pandas()
         return frame
 
-    def _joined(self, shard: int) -> pa.Table:
-        table = pq.read_table(self.file("comments", shard=shard))
-        scores = pq.read_table(self.file("scores", self.model, shard=shard))
-        decisions = pq.read_table(self.file("decisions", self.policy, shard=shard))
-        for name in scores.column_names:
-            if name not in ("source", "thread_id", "id"):
-                table = table.append_column("lang_scored" if name == "lang" else name, scores[name])
-        for name in ("action", "reasons", "policy"):
-            table = table.append_column(name, decisions[name])
-        return table
+    def _joined(self, shard: int, wanted: Sequence[str] | None) -> pa.Table:
+        """The files of a shard side by side; what stands in several is taken from the first."""
+        sources: tuple[tuple[Path, Mapping[str, str]], ...] = (
+            (self.file("comments", shard=shard), {}),
+            (self.file("scores", self.model, shard=shard), {"lang": "lang_scored"}),
+            (self.file("decisions", self.policy, shard=shard), {}),
+        )
+        known: set[str] = set()
+        joined: dict[str, pa.ChunkedArray] = {}
+        for path, renamed in sources:
+            new = {renamed.get(name, name): name for name in pq.read_schema(path).names}
+            new = {name: column for name, column in new.items() if name not in known}
+            known |= new.keys()
+            chosen = {name: column for name, column in new.items() if wanted is None or name in wanted}
+            table = pq.read_table(path, columns=list(chosen.values()))
+            joined |= {name: table[column] for name, column in chosen.items()}
+        return pa.table(joined)
 
     def _comment_rows(self, shard: int | None) -> Iterator[tuple[int, dict[str, Any]]]:
         for number in self.shards if shard is None else (shard,):

@@ -464,6 +464,15 @@ def test_a_run_opens_in_duckdb_as_it_is(dump: Path, tmp_path: Path) -> None:
     assert str(frame["abuse.threat"].dtype) == "float32"
 
 
+def test_a_frame_holds_the_columns_asked_for(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    whole = run.to_pandas()
+    for names in (["text"], ["lang", "lang_scored"], ["policy", "model", "id"]):
+        assert run.to_pandas(names).equals(whole[names])
+    with pytest.raises(KeyError):
+        run.to_pandas(["mood"])
+
+
 def test_reports_are_written_for_every_thread(dump: Path, tmp_path: Path) -> None:
     run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
     written = report_run(run, formats=("html", "json"), redact=True)
