@@ -11,11 +11,13 @@ from analyzer.cli.score import Json, model_of
 
 @verb
 def evaluate(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model folder, or `default` for the embedded model.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Model folder, `default` (embedded) or `current` (the promoted one).")
+    ],
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILES...", help="Suites (.csv), labelled rows (.jsonl, .jsonl.gz), or folders of them."
+            metavar="FILES...", help="Suites (.csv), labelled rows in any form of docs/retrain.md, or folders of them."
         ),
     ],
     out: Annotated[

@@ -30,11 +30,11 @@ def find_comments(root: Element) -> list[Element]:
     keyed = _keyed(elements)
     if keyed:
         return keyed
-    marked = _outermost([e for e in elements if _is_marked_up(e)])
+    marked = [e for e in elements if _is_marked_up(e) and _has_words(e)]
     if marked:
         return marked
-    named = [e for e in elements if e.tag in _BLOCK_TAGS and "comment" in classes(e) and not _in_menu(e)]
-    named = [e for e in named if _has_words(e)]
+    named = [e for e in elements if e.tag in _BLOCK_TAGS and "comment" in classes(e)]
+    named = [e for e in named if not _in_menu(e) and _has_words(e)]
     return named or _repeated(elements)
 
 
@@ -103,11 +103,6 @@ def _is_marked_up(element: Element) -> bool:
     )
 
 
-def _outermost(elements: Sequence[Element]) -> list[Element]:
-    """Without the elements that repeat the one around them: no words between the two."""
-    return [e for e in elements if _has_words(e)]
-
-
 def _has_words(element: Element) -> bool:
     return any((node.text or "").strip() or (node.tail or "").strip() for node in islice(element.iter(), _LOOKED_AT))
 
@@ -119,7 +114,7 @@ def _repeated(elements: Sequence[Element]) -> list[Element]:
         if element.tag in _BLOCK_TAGS:
             for name in set(classes(element)):
                 if re.search(r"comment|kommentar|reply|opinion", name) and not re.search(
-                    r"list|s$|form|count|count|menu|nav", name
+                    r"list|s$|form|count|menu|nav", name
                 ):
                     by_name.setdefault(name, []).append(element)
     best: list[Element] = []
