@@ -107,6 +107,15 @@ def test_a_broken_suite_says_what_and_where(
     assert "broken.csv" in str(caught.value)
 
 
+def test_a_suite_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
+    path = suite(tmp_path / "saved.csv")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert [row.id for row in read_examples([path])] == [case[0] for case in CASES]
+    path.write_bytes(path.read_bytes().replace(b"\xef\xbb\xbf", b"") + b"9,\xf6,,en,abuse.threat,1,,,\n")
+    with pytest.raises(InputError, match=r"saved.csv: not UTF-8 text"):
+        read_examples([path])
+
+
 def test_a_table_of_labels_is_no_suite(tmp_path: Path) -> None:
     table = tmp_path / "decisions.csv"
     table.write_text("text,insult\nyou idiot,1\ngood morning,0\n", "utf-8")

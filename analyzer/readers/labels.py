@@ -6,7 +6,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _EMPTY: Mapping[str, str] = MappingProxyType({})
+_WORDS = ("source", "id", "text", "parent", "lang", "split", "group")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +126,19 @@ def _read(path: Any, desk: Desk) -> tuple[str, Iterator[Example]]:
     from analyzer.readers import label_forms
 
     if hasattr(path, "to_dict") and hasattr(path, "columns"):
-        return "table", label_forms.read_frame(path, desk)
-    return label_forms.read_file(path, desk)
+        form, rows = "table", label_forms.read_frame(path, desk)
+    else:
+        form, rows = label_forms.read_file(path, desk)
+    return form, map(_storable, rows)
+
+
+def _storable(row: Example) -> Example:
+    """The row without lone surrogates, which neither a hash nor a file takes."""
+    from analyzer.tables import storable
+
+    words = {name: value for name in _WORDS if isinstance(value := getattr(row, name), str)}
+    mended: dict[str, Any] = {n: kept for n, value in words.items() if (kept := storable(value)) is not value}
+    return replace(row, **mended) if mended else row
 
 
 def _packed_lines(file: Path) -> Iterator[tuple[int, object]]:

@@ -30,28 +30,37 @@ def read_suite(path: str | Path, taxonomy: Taxonomy | None = None) -> Iterator[E
     known = set((taxonomy or load_taxonomy()).ids)
     groups = {label.removeprefix("target.") for label in known if label.startswith("target.")}
     path = Path(path)
-    with path.open(encoding="utf-8", newline="") as lines:
+    for line, row in _rows(path):
+        where = f"{path}:{line}"
+        if row["label"] not in known:
+            raise InputError(f"{where}: no label {row['label']!r}; `analyzer check` lists the labels")
+        if row["expected"] not in ("0", "1"):
+            raise InputError(f"{where}: expected is {row['expected']!r}; write 0 or 1")
+        if unknown := {group for group in (row.get("targets") or "").split(";") if group} - groups:
+            raise InputError(f"{where}: no group {', '.join(sorted(unknown))}; groups are {', '.join(sorted(groups))}")
+        yield Example(
+            source=path.stem,
+            id=row["id"],
+            text=row["text"],
+            labels={row["label"]: float(row["expected"])},
+            parent=row.get("parent") or None,
+            lang=row.get("lang") or "und",
+            split="test",
+            extra={name: row[name] for name in CARRIED if row.get(name)},
+        )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows with their lines; a spreadsheet puts a byte-order mark before the first."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines)
-        missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
-        if missing:
-            raise InputError(f"{path}: no column {', '.join(missing)}; a suite needs {', '.join(NEEDED)}")
-        for row in rows:
-            where = f"{path}:{rows.line_num}"
-            if row["label"] not in known:
-                raise InputError(f"{where}: no label {row['label']!r}; `analyzer check` lists the labels")
-            if row["expected"] not in ("0", "1"):
-                raise InputError(f"{where}: expected is {row['expected']!r}; write 0 or 1")
-            if unknown := {group for group in (row.get("targets") or "").split(";") if group} - groups:
-                raise InputError(
-                    f"{where}: no group {', '.join(sorted(unknown))}; groups are {', '.join(sorted(groups))}"
-                )
-            yield Example(
-                source=path.stem,
-                id=row["id"],
-                text=row["text"],
-                labels={row["label"]: float(row["expected"])},
-                parent=row.get("parent") or None,
-                lang=row.get("lang") or "und",
-                split="test",
-                extra={name: row[name] for name in CARRIED if row.get(name)},
-            )
+        try:
+            missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
+            if missing:
+                raise InputError(f"{path}: no column {', '.join(missing)}; a suite needs {', '.join(NEEDED)}")
+            for row in rows:
+                yield rows.line_num, row
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: not UTF-8 text ({error.reason}); save it as UTF-8") from None
+        except csv.Error as error:
+            raise InputError(f"{path}:{rows.line_num}: {error}; correct this row") from None

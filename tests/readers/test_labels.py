@@ -106,6 +106,23 @@ def test_the_same_rows_in_every_kind_of_table(tmp_path: Path) -> None:
     assert [dict(row.labels) for row in read_labels(frame)] == expected
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"labels": {"insult": 1}, "doc": "d\ud83d"},
+        {"insult": 1},
+        {"comment": {"text": "a \ud83d fool"}, "attributeScores": {"INSULT": {"summaryScore": {"value": 1}}}},
+    ],
+    ids=["a row of a corpus", "a table", "Perspective"],
+)
+def test_half_characters_come_to_nobody(tmp_path: Path, row: dict[str, Any]) -> None:
+    row = {"id": "7\ud83d", "text": "a \ud83d fool", "parent": "who \ude00?", **row}
+    (found,) = gather_labels(write(tmp_path, "a.jsonl", json.dumps(row))).examples
+    assert found.text == "a \ufffd fool"
+    for field in (found.source, found.id, found.text, found.parent, found.group):
+        assert (field or "").encode() is not None
+
+
 def test_annotators_make_a_share_and_their_votes_are_kept(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", "text,annotator,toxicity\na fool,A,1\na fool,B,0\na fool,C,1\nfine,A,0\n")
     first, second = gather_labels(path).examples
