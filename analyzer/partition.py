@@ -23,7 +23,7 @@ import pyarrow as pa
 import zstandard
 
 from analyzer.errors import InputError, ShardError
-from analyzer.readers import ReadOptions, Reject, Tally, gather_sites, name_dumps, read_comments
+from analyzer.readers import ReadOptions, Reject, Tally, check_repeatable, gather_sites, name_dumps, read_comments
 from analyzer.runs import Run, atomic, shard_of, sync_folder, write_table_parts
 from analyzer.schema import Comment, Thread
 from analyzer.tables import COMMENTS, comment_of, comment_row
@@ -64,6 +64,7 @@ class Dump:
 def describe_dump(path: str | Path) -> Dump:
     """Size and hash of a dump, or InputError if it cannot be opened."""
     path = Path(path)
+    check_repeatable(path)
     try:
         with path.open("rb") as file:
             packed = file.read(4).startswith(_MAGIC)

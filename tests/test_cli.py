@@ -354,8 +354,13 @@ def test_a_failed_shard_is_exit_code_4(dump: Path, tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(KeyboardInterrupt(), 130), (OSError(28, "No space left on device", "x"), 3), (TypeError("oops"), 1)],
-    ids=["an interrupt", "a full disk", "a bug"],
+    [
+        (KeyboardInterrupt(), 130),
+        (OSError(28, "No space left on device", "x"), 3),
+        (FileExistsError(17, "File exists", "x"), 2),
+        (TypeError("oops"), 1),
+    ],
+    ids=["an interrupt", "a full disk", "a file where a folder is needed", "a bug"],
 )
 def test_every_end_has_its_exit_code(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
     def fail(*_: object, **__: object) -> None:

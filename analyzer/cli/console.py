@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, ParamSpec
 
 import typer
 
-from analyzer.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_MISSING, EXIT_OK, AnalyzerError, ConfigError
+from analyzer.errors import EXIT_BUG, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_MISSING, EXIT_OK, AnalyzerError, ConfigError
 from analyzer.schema import Comment, Thread
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def verb(function: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter complains at exit
             raise typer.Exit(EXIT_OK) from None
+        except (FileExistsError, NotADirectoryError) as error:
+            _stop(f"{error.filename}: this is a file, where a folder is needed; name another", EXIT_INPUT)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _stop(f"{where}{error.strerror or error}; make room or check the rights, then repeat", EXIT_MISSING)

@@ -7,7 +7,7 @@ way. What was dropped, repaired or lost stands in the `Tally`.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from analyzer.readers.files import check_path, name_dumps
+from analyzer.readers.files import check_path, check_repeatable, name_dumps
 from analyzer.readers.finish import author_namer
 from analyzer.readers.formats import FORMATS, find_format
 from analyzer.readers.judged import Judged, read_judged
@@ -24,6 +24,7 @@ __all__ = [
     "Reject",
     "Tally",
     "author_namer",
+    "check_repeatable",
     "format_names",
     "gather_labels",
     "gather_sites",

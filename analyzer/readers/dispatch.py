@@ -9,7 +9,7 @@ from analyzer.errors import AnalyzerError, ConfigError, InputError
 from analyzer.readers import coral_site, documents, reddit
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.columns import FIELDS
-from analyzer.readers.files import DumpStream, open_dump
+from analyzer.readers.files import DumpStream, flows, open_dump
 from analyzer.readers.finish import finish
 from analyzer.readers.formats import Family, Format, find_format
 from analyzer.readers.options import ReadOptions
@@ -39,7 +39,7 @@ def read_dump(path: str | Path, fmt: str | None, options: ReadOptions, tally: Ta
     if (
         fmt is not None
         and tally.format == fmt
-        and str(path) != "-"
+        and not flows(path)
         and (told := sniff_dump(path, options.encoding)) != fmt
     ):
         raise InputError(
@@ -54,7 +54,7 @@ def gather_sites(paths: Iterable[str | Path], options: ReadOptions, tally: Tally
     """Keep what files beside the comments say, so that the order of the files does not matter; other files are not read."""
     for path in paths:
         try:
-            for stream in () if str(path) == "-" else open_dump(path, Tally()):
+            for stream in () if flows(path) else open_dump(path, Tally()):
                 name, text = sniff(stream, options, Tally())
                 if name == coral_site.NAME:
                     coral_site.gather(text, tally.site, Tally())

@@ -208,9 +208,21 @@ def open_dump(path: str | Path, tally: Tally, name: str | None = None) -> Iterat
     place = check_path(path)
     try:
         with place.open("rb") as file:
-            yield from _unwrap(DumpStream(name, read_chunks(file.read), tally, place), tally)
+            again = None if flows(place) else place
+            yield from _unwrap(DumpStream(name, read_chunks(file.read), tally, again), tally)
     except PermissionError:
         raise MissingError(f"{place}: no right to read this file; change its permissions or run as its owner") from None
+
+
+def flows(path: str | Path) -> bool:
+    """True for standard input (`-`) and pipes (`<(zcat dump.gz)`), which can be read once only."""
+    return str(path) == "-" or Path(path).is_fifo()
+
+
+def check_repeatable(path: str | Path) -> None:
+    """InputError for a pipe, where a file is read more than once."""
+    if Path(path).is_fifo():
+        raise InputError(f"{path}: this is a pipe, which can be read only once; save it to a file and give that")
 
 
 def check_path(path: str | Path) -> Path:
@@ -221,6 +233,8 @@ def check_path(path: str | Path) -> Path:
             raise InputError(f"{place}: this is a folder; name the dump files in it")
         if not place.exists():
             raise InputError(f"{place}: there is no such file; check the path")
+        if flows(place):
+            return place  # opening a pipe takes what is in it
         with place.open("rb"):
             return place
     except PermissionError:

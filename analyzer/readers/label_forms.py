@@ -19,7 +19,7 @@ from analyzer.readers import (
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.columns import has_text_column
 from analyzer.readers.documents import first_value, holds_lines, parse, read_document
-from analyzer.readers.files import DumpStream, excerpt, open_dump
+from analyzer.readers.files import DumpStream, check_repeatable, excerpt, open_dump
 from analyzer.readers.label_desk import Desk
 from analyzer.readers.sniff import sniff_bytes
 from analyzer.readers.tabular import Row
@@ -44,6 +44,7 @@ _AHEAD = 50  # records looked at: the first may be the one without labels
 
 def read_file(path: str | Path, desk: Desk) -> tuple[str, Iterator[Example]]:
     """The form of a file and its Examples; of an archive, those of its only file."""
+    check_repeatable(path)
     streams = open_dump(path, desk.tally)
     stream = next(streams, None)
     if stream is None:

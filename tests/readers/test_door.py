@@ -4,8 +4,10 @@ import gzip
 import hmac
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -16,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import ConfigError, InputError
-from analyzer.readers import ReadOptions, Tally, finish, read_comments, sniff_format
+from analyzer.partition import describe_dump
+from analyzer.readers import ReadOptions, Tally, finish, read_comments, read_labels, sniff_format
 from analyzer.schema import Comment, Status
 
 PLAIN = ReadOptions(authors="plain")
@@ -260,6 +263,27 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     comments = list(read_comments("-"))
     assert len(comments) == 50
     assert comments[0].source == "stdin"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("fmt", [None, "csv"], ids=["told by content", "named"])
+def test_a_pipe_is_read_once_and_whole(fmt: str | None, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    rows = "id,text\n" + "".join(f"{n},words {n}\n" for n in range(50))
+    writer = threading.Thread(target=pipe.write_bytes, args=(gzip.compress(rows.encode()),), daemon=True)
+    writer.start()
+    assert [comment.id for comment in read_comments(pipe, fmt)] == [str(n) for n in range(50)]
+    writer.join(10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("use", [describe_dump, lambda path: list(read_labels(path))], ids=["a run", "labels"])
+def test_what_reads_a_file_twice_refuses_a_pipe(use: Callable[[Path], object], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="this is a pipe, which can be read only once; save it to a file"):
+        use(pipe)
 
 
 @pytest.mark.parametrize(
