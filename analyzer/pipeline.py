@@ -4,6 +4,7 @@ read → thread → score (once a model) → decide (once a policy) → report. 
 another input or another configuration is refused, unless the run holds no comment yet.
 """
 
+import logging
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,6 +55,7 @@ class RunSettings:
     progress: Progress = _silent
 
 
+_log = logging.getLogger(__name__)
 _DEFAULTS = RunSettings()
 
 
@@ -79,6 +81,7 @@ def score_dump(
     run.path.mkdir(parents=True, exist_ok=True)
     with locked(run.path):
         _begin(run, described, settings)
+        _mend(run)
         failed = _read(run, described, settings)
         version, scored_failed = _score(run, model, settings, failed)
         failed |= scored_failed
@@ -190,6 +193,17 @@ def _begin(run: Run, dumps: Sequence[Dump], settings: RunSettings) -> None:
         raise InputError(f"{run.path}: the folder is not empty and holds no run; give --out another folder")
     versions = {"python": platform.python_version(), "machine": platform.machine()}
     run.write_manifest({"run": _RUN_FORMAT} | wanted | {"versions": versions, "models": {}, "policies": {}})
+
+
+def _mend(run: Run) -> None:
+    """Forget what a stage wrote and somebody lost since, so that it is made anew; what was read cannot be."""
+    for table, marker in run.damaged():
+        if marker.parent.name == partition.THREAD:
+            raise InputError(
+                f"{table}: missing or cut off, and what was read is gone with it; give --out another folder"
+            )
+        _log.warning("%s: missing or cut off; made anew", table)
+        marker.unlink()
 
 
 def _difference(run: Run, wanted: Mapping[str, Any], *, ask_shards: bool) -> str:

@@ -40,6 +40,8 @@ BATCH = 4_000
 _GROUP_ROWS = 65_536
 _GROUP_BYTES = 64_000_000
 _ORPHAN = "orphan"
+_MAGIC = b"PAR1"
+_TABLES = {"thread": "comments", "score": "scores", "decide": "decisions"}  # by stage, the folder of what it writes
 
 
 def open_run(path: str | Path) -> "Run":
@@ -48,6 +50,8 @@ def open_run(path: str | Path) -> "Run":
     if not (run.path / MANIFEST).is_file():
         raise InputError(f"{path}: no run here (run.json is missing); `analyzer score DUMP --out {path}` makes one")
     run.manifest()
+    for table, _ in run.damaged():
+        raise InputError(f"{table}: missing or cut off; repeat the `analyzer score` command, which makes it anew")
     return run
 
 
@@ -133,6 +137,15 @@ class Run:
         while folder != self.path:  # new folders as well: what a stage worked from is removed once it is marked
             sync_folder(folder)
             folder = folder.parent
+
+    def damaged(self) -> Iterator[tuple[Path, Path]]:
+        """Tables that a stage has finished and that are missing or cut off, each with the mark that says it was done."""
+        for marker in sorted(self.path.joinpath("done").glob("*/**/[0-9]*")):
+            stage, *version, shard = marker.relative_to(self.path / "done").parts
+            if stage in _TABLES:
+                table = self.path.joinpath(_TABLES[stage], *version, f"{shard}.parquet")
+                if not _is_whole(table):
+                    yield table, marker
 
     def unmark(self, *stage: str) -> None:
         """Forget that a stage was done, for all shards."""
@@ -235,6 +248,16 @@ def atomic(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_whole(path: Path) -> bool:
+    """True for a Parquet file that ends as one does: nothing was cut off."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(_MAGIC), os.SEEK_END)
+            return file.read() == _MAGIC
+    except OSError:  # missing, or shorter than that
+        return False
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from fakes import THRESHOLDS, WordScorer
 
@@ -172,6 +173,28 @@ def test_a_process_killed_outright_leaves_a_run_that_goes_on(dump: Path, tmp_pat
     assert content(resumed) == content(reference)
     rewritten = [path for path, moment in kept.items() if path.stat().st_mtime_ns != moment]
     assert len(rewritten) <= 1, "only a shard whose marker was not set yet is done again"
+
+
+@pytest.mark.parametrize("table", ["scores", "decisions"])
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: os.truncate(path, 100)], ids=["deleted", "cut off"])
+def test_a_table_lost_after_it_was_written_is_told_and_made_anew(
+    lose: Callable[[Path], None], table: str, dump: Path, tmp_path: Path
+) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    whole = run.to_pandas()
+    lost = next((run.path / table).rglob("00002.parquet"))
+    lose(lost)
+    with pytest.raises(InputError, match=f"{lost}: missing or cut off; repeat the `analyzer score` command"):
+        open_run(run.path)
+    score_dump(dump, out=run.path, model=WordScorer(), settings=PLAIN)
+    pd.testing.assert_frame_equal(open_run(run.path).to_pandas(), whole)
+
+
+def test_comments_lost_after_they_were_read_are_told(dump: Path, tmp_path: Path) -> None:
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer(), settings=PLAIN)
+    run.file("comments", shard=1).unlink()
+    with pytest.raises(InputError, match=r"comments/00001.parquet: missing or cut off, .*give --out another folder"):
+        score_dump(dump, out=run.path, model=WordScorer(), settings=PLAIN)
 
 
 def test_pseudonyms_stay_the_same_when_a_run_is_resumed(
