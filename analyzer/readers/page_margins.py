@@ -290,16 +290,27 @@ def _without(button: str, body: list[Line]) -> list[Line]:
 
 
 def _without_counters(bodies: Sequence[list[Line]]) -> list[list[Line]]:
-    """The bodies without the numbers of likes that stand above the words or the links of many of them."""
-    said = [[line for line in body if not words.is_links(line.text)] for body in bodies]
-    ends = [lines[-1] if len(lines) > 1 else None for lines in said]  # a number alone is the comment
-    starts = [next((line for line in body[:-1] if not words.is_reply_note(line.text)), None) for body in bodies]
+    """The bodies without the numbers of likes that stand above the words or the links of many of them; votes stand in two lines."""
     bodies = list(bodies)
-    for edge, least, share in (ends, 3, _LEAST_COUNTED_BELOW), (starts, 2, _LEAST_COUNTED_ABOVE):
-        counters = {line.n for line in edge if line and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)}
+    for edge, least, share in (
+        (_ends, 3, _LEAST_COUNTED_BELOW),
+        (_ends, 3, _LEAST_COUNTED_BELOW),
+        (_starts, 2, _LEAST_COUNTED_ABOVE),
+    ):
+        counters = {line.n for body in bodies if (line := edge(body)) and re.fullmatch(r"\d[\d.,]*\s?[KM]?", line.text)}
         if len(counters) >= max(least, share * len(bodies)):
             bodies = [[line for line in body if line.n not in counters] for body in bodies]
     return bodies
+
+
+def _ends(body: list[Line]) -> Line | None:
+    """The last line that is no link; a number alone is the comment."""
+    said = [line for line in body if not words.is_links(line.text)]
+    return said[-1] if len(said) > 1 else None
+
+
+def _starts(body: list[Line]) -> Line | None:
+    return next((line for line in body[:-1] if not words.is_reply_note(line.text)), None)
 
 
 def _subjects(bodies: Sequence[list[Line]]) -> list[int]:

@@ -48,7 +48,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "reply_to": rf"\W*(?:{_literal(says['reply_to'])}\b(?:\s*:|.{{0,120}}\s{_literal(says['by'] + bare)}\b)?[^.!?…:,]{{0,60}}"
         rf"(?:\s\w\.|[^.!?]{{0,30}}(?:19|20)\d\d\b[^.!?]{{0,20}})?|{_literal(says['answers'])}\b[^.!?:,]{{1,40}})",
         "addressee": r"(?P<name>\S.{0,59}?)?"
-        rf"(?:(?<!\S)@\s?|\s*(?<!\w){_literal(says['reply_to'])}\s*:?\s+@?)(?P<answers>\S.{{0,59}})",
+        rf"(?:(?<!\S)@\s?|\s*(?<!\w){_literal(says['reply_to'])}\s*:?\s+@?|(?<=\S)(?:\s*[>›→➤▶▸]\s*|\s{{2,}})@?)(?P<answers>\S.{{0,59}})",
         "pingback": rf"\W*{_any(says['pingback'])}\b\s*:?\s*",
         "pending": rf"\W*{_literal(says['pending'])}(?:[^\w?]*|[.!:;,]\s[^?]{{1,120}})",
         "reply": _literal(links["reply"]),
@@ -184,7 +184,7 @@ def is_reply_note(line: str) -> bool:
 
 
 def cut_addressee(text: str) -> tuple[str, str | None]:
-    """("Ana", "Tom") of "Ana @Tom" or "Ana in reply to Tom", ("", "Tom") of "In reply to Tom", else the text and None."""
+    """("Ana", "Tom") of "Ana @Tom", "Ana > Tom" or "Ana in reply to Tom", ("", "Tom") of "In reply to Tom", else the text, None."""
     match = _pattern("addressee").fullmatch(text.strip()) if len(text) <= MAX_LINE else None
     return ((match["name"] or "").strip(), match["answers"]) if match else (text, None)
 

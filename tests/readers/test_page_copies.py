@@ -444,3 +444,46 @@ def test_the_time_grows_with_the_page_and_not_with_its_square(one: str) -> None:
     began = time.process_time()
     assert len(read(text)) == 2000
     assert time.process_time() - began < 6  # comparing each with each took above twenty
+
+
+VOTED = """Bridge shut
+
+The bridge will be shut until autumn, the mayor said on Friday at a meeting with people of the town.
+
+3 Comments
+Sort by Best
+
+Bob
+3 years ago
+About time.
+5
+0
+Reply
+Share ›
+
+Ann Lee{sign}Bob
+3 years ago
+Not for those of us who drive. Call
+112
+1
+0
+Reply
+Share ›
+
+Cy > all
+3 years ago
+Take a bike.
+0
+2
+Reply
+Share ›
+"""
+
+
+@pytest.mark.parametrize("sign", [" > ", "  ", " → "])
+def test_votes_are_no_words_and_the_name_that_is_answered_is_no_part_of_the_author(sign: str) -> None:
+    assert rows(VOTED.format(sign=sign)) == [
+        ("Bob", "About time.", None),
+        ("Ann Lee", "Not for those of us who drive. Call\n112", "c1"),
+        ("Cy > all", "Take a bike.", None),
+    ]
