@@ -19,6 +19,7 @@ _MOST_LINKS = 30  # lines of links right under a date
 _LEAST_COUNTED_BELOW = 0.3  # share of comments with a number of likes below: YouTube and Disqus print none for zero
 _LEAST_COUNTED_ABOVE = 0.6  # the same over the words, where the Guardian has it
 
+_CLOSED = re.compile(r"\bclosed\W*$", re.I)  # "The comments to this entry are closed." is a sentence nobody wrote
 _ANSWERED = re.compile(r"^[→➔▸]\s*[^•·]{1,60}[•·]\s*")  # "→ Ana • 2 years ago": whom the comment answers
 
 
@@ -69,6 +70,7 @@ def _over_a_date(page: Page, line: Line, stamp: Stamp) -> Anchor | None:
     """The head whose date has a line of its own: the name stands above it, or right below it."""
     above = _lines_above(page, line)
     names = [other for other in above if not _is_ornament(other)]
+    names = names or [other for other in above if other.text.isdecimal()]
     names = [other for other in names if not words.is_badge(other.text)] or names
     top = above[-1].n if above else line.n
     bottom = _past_links(page, line.n)
@@ -115,8 +117,9 @@ def _lines_above(page: Page, line: Line) -> list[Line]:
 
 
 def _is_ornament(line: Line) -> bool:
-    """True for links, the words of a picture, and a dot between the parts of a head."""
-    return words.is_links(line.text) or words.is_picture(line.text) or not any(map(str.isalnum, line.text))
+    """True for links, the words of a picture, votes, and a dot between the parts of a head."""
+    text = line.text
+    return words.is_links(text) or words.is_picture(text) or text.isdecimal() or not any(map(str.isalnum, text))
 
 
 def _printed_twice(page: Page, author: str, top: int) -> Line | None:
@@ -227,7 +230,8 @@ def _end(page: Page, around: Surroundings, last: Anchor, share: float) -> int:
         if not line.text:
             continue
         ended = words.ends_section(line.text) or words.is_menu_title(line.text) or around.accept(line)
-        if (ended and not (n == first and words.is_sentence(line.text))) or _starts_menu(page, line):
+        said = n == first and words.is_sentence(line.text) and not _CLOSED.search(line.text)
+        if (ended and not said) or _starts_menu(page, line):
             return n
         if share >= 0.6 and words.has_reply_link(line.text) and n > last.bottom:
             return n + 1

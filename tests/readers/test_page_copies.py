@@ -487,3 +487,55 @@ def test_votes_are_no_words_and_the_name_that_is_answered_is_no_part_of_the_auth
         ("Ann Lee", "Not for those of us who drive. Call\n112", "c1"),
         ("Cy > all", "Take a bike.", None),
     ]
+
+
+SIGNED = """Bridge shut
+
+The bridge will be shut until autumn, the mayor said on Friday at a meeting with people of the town.
+
+Comments
+
+About time, they should have done it years ago.
+
+Posted by: Bob | May 03, 2024 at 10:14 AM
+
+Not for those who drive.
+
+Posted by: Ann Lee | May 03, 2024 at 11:20 AM
+
+The comments to this entry are closed.
+"""
+COUNTED = """Brücke gesperrt
+
+Die Brücke bleibt bis Herbst gesperrt, sagte die Bürgermeisterin am Freitag vor Leuten aus der Stadt.
+
+Forum: 2 Postings
+
+Bob
+12
+3. Mai 2024, 10:14:22
+
+Wurde Zeit.
+
+antworten
+melden
+
+1984
+3. Mai 2024, 11:20:00
+
+Nicht für die, die fahren.
+
+antworten
+melden
+"""
+
+
+def test_a_signature_belongs_to_the_words_above_it_also_where_the_page_says_that_comments_are_closed() -> None:
+    assert rows(SIGNED) == [
+        ("Bob", "About time, they should have done it years ago.", None),
+        ("Ann Lee", "Not for those who drive.", None),
+    ]
+
+
+def test_a_number_under_a_name_is_no_name_but_may_be_one_alone() -> None:
+    assert rows(COUNTED) == [("Bob", "Wurde Zeit.", None), ("1984", "Nicht für die, die fahren.", None)]
