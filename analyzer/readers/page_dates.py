@@ -21,6 +21,9 @@ _ORDINALS = ("st", "nd", "rd", "th", "er", "º")
 _BETWEEN = frozenset(",،.@-–—/|·•()~")
 
 
+_DAY = re.compile(r"(?P<month>[^\W\d]{3,12})\.? (?P<day>\d{1,2})|(?P<number>\d{1,2})\.? (?P<name>[^\W\d]{3,12})\.?")
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """A date in a line: `[start, end)`, and its parts as far as printed. `swap`: day and month may be exchanged.
@@ -178,7 +181,14 @@ def find_short(line: str) -> tuple[Stamp, ...]:
     """The date of a line that is nothing but "2h", "just now" or "yesterday"; none otherwise."""
     text = line.strip()
     start = line.find(text)
-    return (Stamp(start, start + len(text), relative=True, short=True),) if _lexicon().short.fullmatch(text) else ()
+    if _lexicon().short.fullmatch(text):
+        return (Stamp(start, start + len(text), relative=True, short=True),)
+    if day := _DAY.fullmatch(text):
+        name, number = day["month"] or day["name"], int(day["day"] or day["number"])
+        month = _lexicon().months.get(name.casefold())
+        if month and 1 <= number <= 31:
+            return (Stamp(start, start + len(text), month=month, day=number, short=True),)
+    return ()
 
 
 def find_age(line: str) -> tuple[Stamp, ...]:

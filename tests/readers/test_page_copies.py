@@ -539,3 +539,37 @@ def test_a_signature_belongs_to_the_words_above_it_also_where_the_page_says_that
 
 def test_a_number_under_a_name_is_no_name_but_may_be_one_alone() -> None:
     assert rows(COUNTED) == [("Bob", "Wurde Zeit.", None), ("1984", "Nicht für die, die fahren.", None)]
+
+
+LETTER = """Bridge shut
+
+The bridge will be shut until autumn, the mayor said on Friday at a meeting with people of the town.
+
+Discussion about this post
+
+Bob
+May 3
+
+About time.
+
+Expand full comment
+Like (2)
+Reply
+Share
+
+Ann Lee
+3 May
+
+Not for those who drive.
+
+Expand full comment
+Like
+Reply
+Share
+"""
+
+
+def test_a_day_without_a_year_is_a_date_where_reply_links_stand_and_nowhere_else() -> None:
+    assert rows(LETTER) == [("Bob", "About time.", None), ("Ann Lee", "Not for those who drive.", None)]
+    assert {one.created for one in read(LETTER)} == {None}
+    assert read(LETTER.replace("\nReply\n", "\n")) == []
