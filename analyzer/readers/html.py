@@ -10,7 +10,10 @@ from analyzer.readers.html_comments import find_comments, find_parents
 from analyzer.readers.html_fields import read_comment
 from analyzer.readers.html_forums import read_posts
 from analyzer.readers.html_nodes import Element, decode_page, parse_page, plain, words_of
+from analyzer.readers.html_systems import read_systems
+from analyzer.readers.html_text import render
 from analyzer.readers.markup import html_to_text
+from analyzer.readers.page import find_drafts
 from analyzer.readers.page_dates import day_first
 from analyzer.readers.page_draft import Draft, Place, to_comments
 from analyzer.readers.tally import Tally
@@ -45,7 +48,10 @@ def read(markup: bytes, source: str, tally: Tally) -> Iterator[Comment]:
         return
     posts = read_posts(root)
     # One post alone may be a blog's article, named as a forum would: comments under it come first.
-    drafts = (posts if len(posts) > 1 else []) or _from_elements(root) or posts or _from_json(root)
+    drafts = (
+        (posts if len(posts) > 1 else []) or read_systems(root) or _from_elements(root) or posts or _from_json(root)
+    )
+    drafts = drafts or find_drafts(render(root))
     place = _place(root, source, drafts)
     count = _claimed(root)
     if count is not None:

@@ -18,8 +18,12 @@ _NUMBERED = re.compile(
 )
 _BLOGGER = re.compile(r"c\d{6,}")
 _MENU = re.compile(r"recent[-_]?comment|latest[-_]?comment|widget_recent|comment-?form|respond\b")
-_BRANCH = re.compile(r"\b(?:children|indented|replies|comment-replies|child-comments)\b")
+_BRANCH = re.compile(
+    r"\b(?:children|indented|replies|\w*repl(?:y|ies)_?list|child-comments|sub-?comments|comments?-list)\b"
+)
+_LEVEL = re.compile(r"(?:depth|(?:[a-z]+[-_])?(?:comment|reply|thread)[-_](?:depth|level))[-_]?(\d{1,3})")
 _BRANCH_REACH = 8  # levels up, and siblings back, in which the answered comment is looked for
+_IN_REACH = 60  # levels up in which the list of a deep reply is looked for
 _LOOKED_AT = 400  # elements within one that may be a comment: where all lie in each other, more takes quadratic time
 _BLOCK_TAGS = frozenset({"li", "div", "article", "section", "dt", "tr", "td", "p"})
 
@@ -46,6 +50,8 @@ def key_of(element: Element) -> str | None:
         return match[1]
     if _BLOGGER.fullmatch(name) and "comment" in classes(element):
         return name[1:]
+    if element.tag == "dt" and re.fullmatch(r"c\d+", name) and _of_comments(element):
+        return name[1:]  # Blogger's old pages, Dotclear: the words stand in the `dd`
     for attribute in ("data-comment-id", "data-commentid"):
         value = element.get(attribute)
         if value and element.tag in _BLOCK_TAGS and "comment" in words_of(element):
@@ -71,23 +77,29 @@ def elsewhere(element: Element) -> str | None:
 
 def _in_thread(element: Element) -> bool:
     """`post-7` is a comment in Disqus' or Discourse's lists, the article itself elsewhere."""
-    ancestors = islice(element.iterancestors(), 6)
+    ancestors = islice(element.iterancestors(), _IN_REACH)
     return any(
         "post-list" in words_of(a) or a.get("id") in ("disqus_thread", "posts") for a in ancestors
     ) or "crawler-post" in classes(element)
+
+
+def _of_comments(element: Element) -> bool:
+    return any("comment" in words_of(above) for above in (element, *islice(element.iterancestors(), 3)))
 
 
 def _keyed(elements: Iterable[Element]) -> list[Element]:
     found: dict[str, Element] = {}
     for element in elements:
         key = key_of(element)
-        if key and key not in found and not _is_form(element) and (not _in_menu(element) or elsewhere(element)):
+        if key and key not in found and _holds_comment(element) and (not _in_menu(element) or elsewhere(element)):
             found[key] = element
     return list(found.values())
 
 
-def _is_form(element: Element) -> bool:
-    return element.tag in ("form", "input", "textarea", "a", "button", "span", "h1", "h2", "h3")
+def _holds_comment(element: Element) -> bool:
+    """False for forms, links and empty anchors that bear the number of the comment after them."""
+    anchor = element.tag in _BLOCK_TAGS and not len(element) and not (element.text or "").strip()
+    return not anchor and element.tag not in ("form", "input", "textarea", "a", "button", "span", "h1", "h2", "h3")
 
 
 def _in_menu(element: Element) -> bool:
@@ -113,9 +125,7 @@ def _repeated(elements: Sequence[Element]) -> list[Element]:
     for element in elements:
         if element.tag in _BLOCK_TAGS:
             for name in set(classes(element)):
-                if re.search(r"comment|kommentar|reply|opinion", name) and not re.search(
-                    r"list|s$|form|count|menu|nav", name
-                ):
+                if re.search(r"comment|kommentar|reply", name) and not re.search(r"list|s$|form|count|menu|nav", name):
                     by_name.setdefault(name, []).append(element)
     best: list[Element] = []
     for group in by_name.values():
@@ -145,6 +155,7 @@ def find_parents(found: Sequence[Element]) -> list[int | None]:
     above = _comments_above(index)
     keys = {key: at for at, element in enumerate(found) if (key := key_of(element))}
     depths = [_depth(element) for element in found]
+    top = min((depth for depth in depths if depth is not None), default=1)
     last_at_depth: dict[int, int] = {}
     parents: list[int | None] = []
     for at, element in enumerate(found):
@@ -156,7 +167,7 @@ def find_parents(found: Sequence[Element]) -> list[int | None]:
         depth = depths[at]
         if depth is not None:
             # A theme may close the parent before its list of replies: the printed depth decides
-            if depth == 1:
+            if depth == top:
                 parent = None
             elif parent is None or depths[parent] != depth - 1:
                 parent = last_at_depth.get(depth - 1, parent)
@@ -182,7 +193,7 @@ def _comments_above(index: dict[Element, int]) -> dict[Element, int]:
 
 def _depth(element: Element) -> int | None:
     for name in classes(element):
-        match = re.fullmatch(r"depth-(\d{1,3})", name)
+        match = _LEVEL.fullmatch(name)
         if match:
             return int(match[1])
     return None
@@ -204,10 +215,11 @@ def _stated(element: Element, keys: dict[str, int]) -> int | None:
 def _before_branch(element: Element, index: dict[Element, int]) -> int | None:
     """The comment before the list of replies or the indented block that holds the element."""
     for node in islice(element.iterancestors(), _BRANCH_REACH):
-        if _BRANCH.search((node.get("class") or "").lower()):
+        named = _BRANCH.search((node.get("class") or "").lower())
+        if named or node.tag in ("ol", "ul"):
             for before in islice(node.itersiblings(preceding=True), _BRANCH_REACH):
                 # The outermost comment of what stands before: replies of earlier branches lie deeper
                 inside = next((e for e in islice(before.iter(), 40) if e in index), None)
-                if inside is not None:
+                if inside is not None and (named or before.tag not in ("ol", "ul")):
                     return index[inside]
     return None

@@ -90,6 +90,10 @@ _AUTHORS: tuple[Callable[[Element], bool], ...] = (
         for c in classes(e)
     ),
     lambda e: e.tag == "cite",
+    lambda e: any(
+        re.fullmatch(r"(?:[a-z]+[-_]+)*(?:comment\w*|user|author|reply|nick|poster)[-_]{1,2}name", c)
+        for c in classes(e)
+    ),
     lambda e: "author" in (e.get("rel") or "").split(),
     # Names of scripted sites ("CommentHeader-userName") and links to a person's page
     lambda e: any(_NAMED.search(c) for c in (e.get("class") or "").split()),
@@ -165,6 +169,10 @@ def _find_author(nodes: Sequence[Element], body: Element, others: frozenset[Elem
             author = clean_author(plain(node, others.__contains__))
             if author:
                 return author, node
+    for node in around:
+        label, said = words.cut_by(node.get("aria-label") or "", bare=False)
+        if said and node.get("role") == "article":
+            return label, None  # Substack: "Comment by Ana"
     # Themes whose body wraps the name too
     for test in _AUTHORS[:4]:
         wrapped = next((node for node in nodes if node in inside and test(node)), None)

@@ -12,8 +12,8 @@ from analyzer.readers.charset import decode, detect_encoding, known_encoding
 Element = etree._Element
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
-_SILENT = frozenset({"script", "style", "template", "svg", "form", "button", "select", "textarea", "iframe"})
-_BLOCKS = frozenset(
+SILENT = frozenset({"script", "style", "template", "svg", "form", "button", "select", "textarea", "iframe"})
+BLOCKS = frozenset(
     [
         *(
             "address",
@@ -98,9 +98,9 @@ def plain(element: Element, skip: Callable[[Element], bool] = lambda node: False
         if isinstance(node, str):
             parts.append(node)
             continue
-        if not isinstance(node.tag, str) or node.tag in _SILENT or (node is not element and skip(node)):
+        if not isinstance(node.tag, str) or node.tag in SILENT or (node is not element and skip(node)):
             continue
-        block = node.tag in _BLOCKS
+        block = node.tag in BLOCKS
         parts.append("\n" if block else "")
         parts.append(re.sub(r"\s+", " ", node.text or ""))
         if block:
@@ -124,7 +124,7 @@ def _copy(element: Element, skip: Callable[[Element], bool]) -> Element:
     stack = [(child, root) for child in reversed(element)]
     while stack:
         node, parent = stack.pop()
-        if not isinstance(node.tag, str) or node.tag in _SILENT or skip(node):
+        if not isinstance(node.tag, str) or node.tag in SILENT or skip(node):
             if len(parent):
                 parent[-1].tail = (parent[-1].tail or "") + (node.tail or "")
             else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from analyzer.readers import csvs
 from analyzer.readers import page_words as words
 from analyzer.readers.page_dates import day_first, find_stamps
-from analyzer.readers.page_draft import Place, to_comments
+from analyzer.readers.page_draft import Draft, Place, to_comments
 from analyzer.readers.page_feet import find_feet
 from analyzer.readers.page_hackernews import find_hackernews
 from analyzer.readers.page_lines import Line, Page, read_page
@@ -35,6 +35,13 @@ def looks_like_page(text: str) -> bool:
     if sum(len(line) > 80 for line in lines) >= 2:
         return True
     return any(re.match(r"\s*(?:•|\d+\. )", line) or words.read_heading(line) for line in lines)
+
+
+def find_drafts(text: str) -> list[Draft]:
+    """The comments of a page's text, in page order, before they have their ids; empty where none are beyond doubt."""
+    page = read_page(text)
+    section = _best(page, Surroundings(page))
+    return section.drafts if section else []
 
 
 def read(text: str, source: str, tally: Tally) -> Iterator[Comment]:

@@ -70,8 +70,8 @@ def _on_one_line(text: str, following: str) -> tuple[str, Stamp | None, int, Sty
     stamps = find_stamps(text)
     if not stamps:
         return None
-    # "#1 Ana (3 May 2019, 10:00)"
-    before = re.sub(r"^#\d{1,5}\s+", "", text[: stamps[0].start]).rstrip("( ")
+    # "#1 Ana (3 May 2019, 10:00)", "1. 3 May 2019, by Ana"
+    before = re.sub(r"^#\d{1,5}\s+|^\d{1,5}[.)]\s*$", "", text[: stamps[0].start]).rstrip("( ")
     after = text[stamps[-1].end :].lstrip(") ")
     after = "" if words.is_links(after) else after  # "(edited)"
     verb = words.cut_verb(before)
@@ -164,8 +164,8 @@ def looks_like_name(text: str) -> bool:
         return False
     if text[-1] in ".,;:!?…" and not re.search(r"(?:^|[\s.])[^\W\d_]{1,3}\.$", text):
         return False
-    if re.fullmatch(r"v?\d+(?:\.\d+)+\S*", text, re.IGNORECASE):
-        return False  # a release
+    if re.fullmatch(r"v?\d+(?:\.\d+)+\S*|\d{1,2}:\d\d .*", text, re.IGNORECASE):
+        return False  # a release; "10:00 Ana Ruiz" of a programme
     if ": " in text or re.search(r"[.!?] [^\W\d_][^\W\d_]", re.sub(r"\b[^\W\d_]{1,3}\. ", "", text)):
         return False
     return not (

@@ -97,9 +97,10 @@ def without_menu(siblings: list[Item], *, titled: bool) -> list[Item]:
         siblings = siblings[first:]
     end = len(siblings) - next((at for at, item in enumerate(reversed(siblings)) if not _is_bare(item)), 0)
     below = siblings[end:]
+    foot = next((at for at, item in enumerate(below) if words.is_foot(item.first.text)), len(below))
     if end and _are_links(below) and below[0].first.n > siblings[end - 1].last + 2:
-        siblings = siblings[:end]
-    return siblings
+        foot = 0
+    return siblings[: end + foot]
 
 
 def _is_bare(item: Item) -> bool:

@@ -54,6 +54,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "reply": _literal(links["reply"]),
         "link": _literal(links["reply"] + links["other"]),
         "end": rf"[^\w©({{]*{_any(section['end'])}",
+        "foot": rf"\W*{_any(section['foot'])}\W*",
         "loaded": rf"\W*{_any(section['loaded'])}\b.{{0,60}}",
         "comments": rf"\b{_any(heading['comment'])}\b",
         "talk": rf"{_any(words['talk']['signs'])}|(?<!\w){_literal(words['talk']['words'])}(?!\w)",
@@ -154,6 +155,11 @@ def ends_section(line: str) -> bool:
     """True if the line belongs to what follows comments: reply form, related posts, footer."""
     text = line.strip()
     return 0 < len(text) <= 400 and _pattern("end").match(text) is not None
+
+
+def is_foot(line: str) -> bool:
+    """True for a link of the foot of a page: "Imprint", "About us"."""
+    return len(line) <= 60 and (ends_section(line) or _pattern("foot").fullmatch(line.strip()) is not None)
 
 
 def closes_heading(line: str) -> bool:
