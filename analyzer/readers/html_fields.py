@@ -57,9 +57,7 @@ _BODIES: tuple[Callable[[Element], bool], ...] = (
         re.fullmatch(r"(?:[^\W_]+[-_]+)*(?:comment|reply|post)[-_]{0,2}body(?:[-_]+[^\W_]+)*", c) for c in classes(e)
     ),
 )
-_NAMED = re.compile(
-    r"(?:author|commenter|user|display|nick|screen)[-_]*name|commenter|poster[-_]*name|nickname|authorname", re.I
-)
+_NAMED = re.compile(r"(?:author|comment\w*|user|display|reply|nick|screen|poster)[-_]*name|commenter", re.I)
 _PROFILE = re.compile(
     r"/(?:profiles?|users?|u|members?|authors?|people)/[^/?#]|/@[\w.]|[?&](?:u|uid|user|userid|author)=\w", re.I
 )
@@ -90,13 +88,9 @@ _AUTHORS: tuple[Callable[[Element], bool], ...] = (
         for c in classes(e)
     ),
     lambda e: e.tag == "cite",
-    lambda e: any(
-        re.fullmatch(r"(?:[a-z]+[-_]+)*(?:comment\w*|user|author|reply|nick|poster)[-_]{1,2}name", c)
-        for c in classes(e)
-    ),
-    lambda e: "author" in (e.get("rel") or "").split(),
-    # Names of scripted sites ("CommentHeader-userName") and links to a person's page
+    # Names of scripted sites: "CommentHeader-userName"
     lambda e: any(_NAMED.search(c) for c in (e.get("class") or "").split()),
+    lambda e: "author" in (e.get("rel") or "").split(),
     lambda e: e.tag == "a" and _PROFILE.search(e.get("href") or "") is not None,
 )
 # Parts of a comment that are not its words, by class name or id
