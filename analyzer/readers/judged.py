@@ -1,22 +1,23 @@
 """Comments that somebody judged, named by id → Judged rows: tables (CSV), label rows and Reviews (JSON Lines).
 
 A table has a column `id`, optionally `source thread_id sampled_by split`, and either a column a label (0..1, yes or no; empty: not
-judged) or the pair `label`, `expected`. A line of JSON is a Review, or holds `id` and `labels` {name: 0..1} and the same options.
+judged), the pair `label`, `expected`, or a column `labels` with all that fit (`none` for none of them; empty: not judged; labels
+named elsewhere in the file are then 0). A line of JSON is a Review, or holds `id` and `labels` {name: 0..1} and the same options.
 Label names may be taxonomy ids or the bare names corpora use; other columns are not looked at.
 """
 
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from analyzer.cells import unguarded
 from analyzer.errors import AnalyzerError, InputError
-from analyzer.readers.label_desk import verdict
+from analyzer.readers.label_desk import is_none_of_them, verdict, words_of
 from analyzer.schema import Review
 from analyzer.vocabulary import Vocabulary, load_vocabulary
 
@@ -109,31 +110,40 @@ def _table(text: str, path: Path) -> Iterator[Judged]:
     from analyzer.readers.csvs import find_delimiter
 
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=find_delimiter(text[:_HEAD]))
-    columns = _label_columns([name or "" for name in rows.fieldnames or ()], path)
+    read = _reader([name or "" for name in rows.fieldnames or ()], path)
+    judged: list[Judged] = []
     try:
         for row in rows:
-            pairs = columns or {"expected": _label((row["label"] or "").strip())}
             named = {name: unguarded(row[name] or "") for name in _NAMED if name in row}
-            judged = _judged(row | named, _checked({label: row[column] for column, label in pairs.items()}))
-            if judged.labels:
-                yield judged
+            if (labels := read(row)) is not None:
+                judged.append(_judged(row | named, labels))
     except (csv.Error, ValueError) as error:
         raise InputError(f"{path}:{rows.line_num}: {error}; correct this row") from None
+    others = {label: 0.0 for row in judged for label in row.labels} if read is _chosen else {}
+    yield from (replace(row, labels={**others, **row.labels}) for row in judged if others or row.labels)
 
 
-def _label_columns(header: list[str], path: Path) -> dict[str, str]:
-    """The columns that are labels, with their ids; none where the table has pairs of `label` and `expected`."""
+def _reader(header: list[str], path: Path) -> Callable[[Mapping[str, Any]], dict[str, float] | None]:
+    """What reads the labels of a row: from a column each, from a pair of columns, or from a column with all that fit."""
     if "id" not in header:
         raise InputError(f"{path}:1: no column id; it says which comment was judged")
     if {"label", "expected"} <= set(header):
-        return {}
+        return lambda row: _checked({_label((row["label"] or "").strip()): row["expected"]})
     find = _vocabulary().find
     columns = {name: find(name) or name for name in header if find(name) or "." in name.strip(".")}
-    if not columns:
-        raise InputError(
-            f"{path}:1: no column is a label; name columns like abuse.threat, or give the two columns label and expected"
-        )
-    return columns
+    if columns:
+        return lambda row: _checked({label: row[column] for column, label in columns.items()})
+    if "labels" in header:
+        return _chosen
+    raise InputError(
+        f"{path}:1: no column is a label; name columns like abuse.threat, or give the two columns label and expected, or labels"
+    )
+
+
+def _chosen(row: Mapping[str, Any]) -> dict[str, float] | None:
+    """The labels named in a cell with all that fit; None where nobody judged the row."""
+    names = words_of(row["labels"])
+    return {_label(name): 1.0 for name in names if not is_none_of_them(name)} if names else None
 
 
 @lru_cache(maxsize=1)

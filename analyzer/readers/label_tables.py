@@ -160,6 +160,9 @@ def _drafts(rows: Iterable[Row], plan: Plan, desk: Desk) -> Iterator[Draft]:
         if not comment.text.strip():
             desk.reject(number, "the row has no text")
             continue
+        if _is_open(row, plan):
+            desk.tally.count("without_labels")
+            continue
         try:
             values = _values(row, number, plan, desk)
         except ValueError as error:
@@ -172,6 +175,11 @@ def _drafts(rows: Iterable[Row], plan: Plan, desk: Desk) -> Iterator[Draft]:
     for draft, parent in parsed:
         draft.parent = _parent(parent, texts)
         yield draft
+
+
+def _is_open(row: Mapping[str, object], plan: Plan) -> bool:
+    """True for a comment of `analyzer suggest` that nobody has judged yet: no label at all is written `none` there."""
+    return plan.way is Way.LISTED and "sampled_by" in row and not words_of(row.get(plan.roles["labels"]))
 
 
 def _parent(cell: object, texts: Mapping[str, str]) -> str | None:

@@ -19,6 +19,8 @@ REVIEW = {
     "sampled_by": "random",
 }
 
+LISTED = ("abuse.insult", "site.doxxing", "abuse.threat")
+
 
 @pytest.mark.parametrize(
     ("text", "rows"),
@@ -39,6 +41,13 @@ REVIEW = {
         ),
         ("\ufeffid,site.doxxing\n1,yes\n", [Judged(id="1", labels={"site.doxxing": 1})]),
         (
+            'id,sampled_by,labels\n1,random,"insult, site.doxxing"\n2,random,none\n3,random,\n4,random,threat\n',
+            [
+                Judged(id=name, sampled_by="random", labels=dict(zip(LISTED, values, strict=True)))
+                for name, values in (("1", (1, 1, 0)), ("2", (0, 0, 0)), ("4", (0, 0, 1)))
+            ],
+        ),
+        (
             "id,source,thread_id,insult\n'-c1,'@site,'-Vid,1\n'c2,'',''=t,0\n",
             [
                 Judged(id="-c1", source="@site", thread_id="-Vid", labels={"abuse.insult": 1}),
@@ -55,7 +64,14 @@ REVIEW = {
             ],
         ),
     ],
-    ids=["a column each", "label and expected", "a label of one's own", "guarded cells", "reviews and rows of JSON"],
+    ids=[
+        "a column each",
+        "label and expected",
+        "a label of one's own",
+        "all that fit",
+        "guarded cells",
+        "reviews and rows of JSON",
+    ],
 )
 @pytest.mark.parametrize("packed", [False, True])
 def test_forms(tmp_path: Path, text: str, rows: list[Judged], packed: bool) -> None:
@@ -69,6 +85,8 @@ def test_forms(tmp_path: Path, text: str, rows: list[Judged], packed: bool) -> N
     [
         ("name,abuse.insult\n1,1\n", r":1: no column id"),
         ("id,mood\n1,1\n", r":1: no column is a label"),
+        ("id,labels\n1,mood\n", r":2: no label 'mood'"),
+        ("id,labels\n1,\n2,none\n", r"no row has a label that was judged"),
         ("id,abuse.insult\n1,1\n2,perhaps\n", r":3: .*perhaps"),
         ("id,abuse.insult\n,1\n", r":2: id is empty"),
         ("id,abuse.insult\n1,7\n", r":2: 7 does not lie in 0..1"),

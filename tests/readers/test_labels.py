@@ -87,6 +87,17 @@ def test_labels_of_a_table(tmp_path: Path, content: str, mapping: dict[str, str]
     assert labels(write(tmp_path, "rows.csv", content), mapping=mapping) == expected
 
 
+def test_what_nobody_judged_among_suggestions_is_no_negative(tmp_path: Path) -> None:
+    head = "id,sampled_by,why,text,labels\n"
+    path = write(tmp_path, "judged.csv", f"{head}1,random,x,a fool,insult\n2,random,x,fine,none\n3,random,x,unread,\n")
+    found = gather_labels(path)
+    assert [(row.text, dict(row.labels)) for row in found.examples] == [
+        ("a fool", {"abuse.insult": 1}),
+        ("fine", {"abuse.insult": 0}),
+    ]
+    assert found.counts["without_labels"] == 1
+
+
 def test_a_row_knows_its_place_language_split_and_source(tmp_path: Path) -> None:
     first, second = gather_labels(write(tmp_path, "rows.csv", WIDE)).examples
     assert (first.source, first.lang, first.split, first.extra["where"]) == ("rows", "en", "train", "rows.csv:2")
