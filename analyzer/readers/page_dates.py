@@ -94,14 +94,17 @@ def _lexicon() -> _Lexicon:
         frozenset(words["meridiem_pm"]),
         re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
         re.compile(
-            rf"(?<!\w)(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
+            # "Ana3 days ago0 Likes" is glued by the text tool
+            rf"(?:(?<!\w)|(?<=[^\W\d_])(?=\d))(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
             rf"(?:(?:,|\s(?:{then})(?=\s))?\s{more})?"
-            rf"|(?:about\s+|over\s+|almost\s+)?(?:{more}(?:,|\s(?:{then})(?=\s))?\s)?{few}\s?(?:{unit})\s(?:{after})(?!\w)"
+            rf"|(?:about\s+|over\s+|almost\s+)?(?:{more}(?:,|\s(?:{then})(?=\s))?\s)?{few}\s?(?:{unit})\s(?:{after})(?![^\W\d_])"
             rf"|(?:{'|'.join(words['ago_glued'])})"
             rf"|(?:{named})\b[^\w\n]{{0,3}}{at})",
             re.IGNORECASE,
         ),
-        re.compile(rf"(?<!\w)(?:{before}|{after})(?!\w)|\d\s?\w{{1,2}}\s?[前전]|(?:{named})\W{{1,3}}\d", re.IGNORECASE),
+        re.compile(
+            rf"(?<!\w)(?:{before}|{after})(?![^\W\d_])|\d\s?\w{{1,2}}\s?[前전]|(?:{named})\W{{1,3}}\d", re.IGNORECASE
+        ),
         re.compile(rf"\d{{1,3}}(?:{short})|{now}|{named}", re.IGNORECASE),
         re.compile(
             rf"(?<!\w)(?:\d{{1,3}}\s?(?:{short}|{unit}|{'|'.join(words['age_units'])})(?!\w)\.?|{now}|{named})(?!\w)",
@@ -167,7 +170,11 @@ def find_stamps(line: str) -> tuple[Stamp, ...]:
             first += 1
         stamps.append(replace(stamp, start=tokens[first].start, end=tokens[last - 1].end))
         at = last
-    return tuple(stamps or (Stamp(m.start(), m.end(), relative=True) for m in _lexicon().relative.finditer(line)))
+    if any(stamp.year for stamp in stamps):
+        return tuple(stamps)
+    # "3 years ago 1 Like" is not the first of "ago", August in Italian
+    ages = tuple(Stamp(m.start(), m.end(), relative=True) for m in _lexicon().relative.finditer(line))
+    return ages or tuple(stamps)
 
 
 def _numeric_form(match: re.Match[str]) -> str:
@@ -310,7 +317,13 @@ def _ends_name(tokens: list[_Token], at: int, barred: bool) -> bool:
     apart = barred or tokens[at + 1].text not in (",", ".")
     if word == "le" and any(token.word in _lexicon().after_le for token in tokens[at + 1 : at + 4]):
         return False  # "Ana Le 3 mars"
-    return text[0].isupper() and (len(text) == 1 or (named and apart))
+    return _is_glued(tokens, at) or (text[0].isupper() and (len(text) == 1 or (named and apart)))
+
+
+def _is_glued(tokens: list[_Token], at: int) -> bool:
+    """True for the end of a user name: the "r" of "ana_r 5 March"."""
+    before = tokens[max(0, at - 2) : at + 1]
+    return len(before) == 3 and before[1].text in "_-" and before[0].end == before[1].start == before[2].start - 1
 
 
 def _joins(token: _Token) -> bool:

@@ -10,7 +10,10 @@ from analyzer.readers import page_words as words
 from analyzer.readers.page_dates import Stamp, find_short, find_stamps
 
 _MOST_WORDS = 6
-_REDDIT = re.compile(r"^\[[–+-]\]|(?:\[\w{1,2}\])?\s+-?[\d.,]+k? points?$")  # "[–]ana[S] 12 points"
+_REDDIT = re.compile(
+    r"^\[[–+-]\]|(?:\[\w{1,2}\])?\s+-?[\d.,]+k? points?(?:\s?-?[\d.,]+k? points?)*$"
+)  # "[–]ana[S] 12 points"
+_COUNTED = re.compile(r"[+-]?\d[\d.,]*\s?[KM]?")
 _LONGEST_AUTHOR = 200  # the author of a pingback is the title of a page
 
 
@@ -71,9 +74,9 @@ def _on_one_line(text: str, following: str) -> tuple[str, Stamp | None, int, Sty
     if not stamps:
         return None
     # "#1 Ana (3 May 2019, 10:00)", "1. 3 May 2019, by Ana"
-    before = re.sub(r"^#\d{1,5}\s+|^\d{1,5}[.)]\s*$", "", text[: stamps[0].start]).rstrip("( ")
+    before = re.sub(r"^(?:[+-]?\d{1,5})?#\d{1,5}\s+|^\d{1,5}[.)]\s*$", "", text[: stamps[0].start]).rstrip("( ")
     after = text[stamps[-1].end :].lstrip(") ")
-    after = "" if words.is_links(after) else after  # "(edited)"
+    after = "" if words.is_links(after) or _COUNTED.fullmatch(after) else after  # "(edited)", "+1"
     verb = words.cut_verb(before)
     left = _author(verb[0] if verb else before)
     right = _author(after)
@@ -137,7 +140,8 @@ def lone_stamp(line: str, *, short: bool = False) -> Stamp | None:
     stamps = find_stamps(line) or (find_short(line) if short else ())
     if not stamps:
         return None
-    rest = line[: stamps[0].start] + " " + line[stamps[-1].end :]
+    # "#3 — 2 days ago"
+    rest = re.sub(r"^\s*#\d{1,5}\b", "", line[: stamps[0].start]) + " " + line[stamps[-1].end :]
     return stamps[0] if not words.bare(rest) or words.is_links(rest) else None
 
 

@@ -16,6 +16,7 @@ from analyzer.readers.page_section import Section, Surroundings, read_body
 _REACH = 4  # lines above a date in which its author is looked for
 _LONGEST_NAME = 80
 _MOST_LINKS = 30  # lines of links right under a date
+_LEAST_SUBJECT = 8  # characters of a comment that begin it once more, as its subject
 _LEAST_COUNTED_BELOW = 0.3  # share of comments with a number of likes below: YouTube and Disqus print none for zero
 _LEAST_COUNTED_ABOVE = 0.6  # the same over the words, where the Guardian has it
 
@@ -257,6 +258,7 @@ def _read_drafts(anchors: Sequence[Anchor], bodies: Sequence[list[Line]], *, lin
     said = [body for body in bodies if sum(not words.is_links(line.text) for line in body) > 1]
     tails = Counter(line.text for body in said for line in body[-2:])
     repeated = {text for text, times in tails.items() if times >= 3 and times >= 0.6 * len(bodies)}
+    bodies = _without_next_subjects(bodies)
     button = _glued_button(bodies)
     bodies = _without_counters([_without(button, body) for body in bodies])
     subjects = _subjects(bodies)
@@ -318,16 +320,39 @@ def _starts(body: list[Line]) -> Line | None:
 
 
 def _subjects(bodies: Sequence[list[Line]]) -> list[int]:
-    """How many lines of each body are its subject: Drupal prints one, as a paragraph of its own, over every comment."""
-    found = []
+    """How many lines of each body are its subject: Drupal prints one, as a paragraph of its own, over every comment.
+
+    Where nobody wrote one, it is the beginning of the words: "I think that" over "I think that boats are slow."
+    """
+    found, begun = [], 0
     for body in bodies:
         at = 1 if body and words.is_reply_note(body[0].text) else 0
+        while at + 1 < len(body) and words.is_links(body[at].text):
+            at += 1
         alone = len(body) > at + 1 and body[at + 1].n - body[at].n > 1
+        begins = alone and _begins(body[at].text, body[at + 1].text)
         fits = (
             alone
             and len(body[at].text) <= 100
             and body[at].text[-1] not in ".,:;!?…"
             and not words.is_links(body[at + 1].text)
         )
-        found.append(at + 1 if fits else 0)
-    return found if len(found) >= 3 and sum(map(bool, found)) >= 0.9 * len(found) else [0] * len(found)
+        begun += begins
+        found.append(at + 1 if fits or begins else 0)
+    most = sum(map(bool, found)) >= 0.9 * len(found)
+    return found if (most and len(found) >= 3) or begun >= 0.8 * len(found) else [0] * len(found)
+
+
+def _begins(subject: str, text: str) -> bool:
+    return text == subject or (len(subject) >= _LEAST_SUBJECT and text.startswith(subject))
+
+
+def _without_next_subjects(bodies: Sequence[list[Line]]) -> list[list[Line]]:
+    """The bodies without the subject of the next comment, where it stands between the links of one and the head of the next."""
+    cut: list[list[Line]] = []
+    for body in bodies[:-1]:
+        linked = len(body) > 2 and words.has_reply_link(body[-2].text) and not words.is_links(body[-1].text)
+        apart = linked and body[-1].n - body[-2].n > 1 and len(body[-1].text) <= 100
+        cut.append(body[:-1] if apart else body)
+    shortened = sum(len(new) < len(old) for new, old in zip(cut, bodies, strict=False))
+    return [*cut, *bodies[-1:]] if shortened and shortened >= 0.8 * len(cut) else list(bodies)

@@ -25,7 +25,8 @@ def weigh_names(siblings: Sequence[Item], around: Surroundings, heading: Heading
     claimed = heading is not None and heading.comment and heading.count in (len(siblings), len(tree))
     said = [body for body in bodies if body]
     # Names alone under "1 Comment" are empty comments where a theme numbers them, else perhaps a menu
-    if len(said) < 0.3 * len(bodies) and not (claimed and (said or siblings[0].first.number is not None)):
+    numbered = siblings[0].first.number is not None and not around.prose_below(siblings[-1].last)
+    if len(said) < 0.3 * len(bodies) and not (claimed and (said or numbered)):
         return 0
     replies = sum(part.parent is not siblings[0].parent for part, _ in spoken)
     names = [head.author for _, head in heads]

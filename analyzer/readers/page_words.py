@@ -340,8 +340,15 @@ def cut_by(line: str, *, bare: bool = True) -> tuple[str, bool]:
 
 
 def cut_prepositions(names: Sequence[str]) -> list[str]:
-    """The names of a page without "by" or "von" before them, if most have it: a "Von Stein" among others keeps his."""
+    """The names of a page without "by" or "von" before them, and "says" behind, if most have it.
+
+    A "Von Stein" among others keeps his.
+    """
     whole = set(names)
+    spoken = {name: verb[0] for name in whole if (verb := cut_verb(name)) and verb[0]}
+    if spoken and len(spoken) >= 0.8 * len(whole):
+        # "Ana says", the colon lost
+        return cut_prepositions([spoken.get(name, name) for name in names])
     begun = {name for name in whole if cut_by(name)[1]}
     lone = len(whole) == 1 and all(_pattern("preposition").match(name) for name in whole)
     if not lone and len(begun) < max(2, 0.8 * len(whole)):
