@@ -30,7 +30,8 @@ def read_examples(
     """
     cases: list[Example] = []
     rows: list[Example] = []
-    for path in map(Path, paths):
+    files = [Path(path) for path in paths]
+    for path in files:
         if not path.exists():
             raise InputError(f"{path}: there is no such file or folder; correct the path")
         if path.is_dir():
@@ -41,7 +42,7 @@ def read_examples(
         else:
             rows += _held_out(read_labels(path, taxonomy))
     if not cases and not rows:
-        raise InputError(f"{', '.join(map(str, paths))}: no rows to examine a model with")
+        raise InputError(f"{', '.join(map(str, files))}: no rows to examine a model with")
     return cases + (_thinned(rows, most) if most else rows)
 
 

@@ -148,9 +148,7 @@ def open_model(folder: str | Path, *, verify: bool = True) -> ModelFolder:
     try:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
     except FileNotFoundError:
-        raise ModelError(
-            f"{folder / MANIFEST}: not found; this is no model folder: name another with --model"
-        ) from None
+        raise ModelError(f"{folder / MANIFEST}: not found; this is no model folder; name another") from None
     except orjson.JSONDecodeError as error:
         raise ModelError(f"{folder / MANIFEST}: not valid JSON ({error}); restore the folder from its source") from None
     stated = manifest.get("format") if isinstance(manifest, dict) else None

@@ -39,7 +39,7 @@ from analyzer.tomlfile import HEAD, Place, TomlFile, suggest
 BRIDGES = ("perspective", "openai", "coral", "dsa")
 
 _FOLDER = Path(__file__).parent / "taxonomies"
-_ID = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
+LABEL_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\.[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -264,7 +264,7 @@ def _label(source: TomlFile, family: Family, row: Mapping[str, Any], place: Plac
     for key, remedy in _REMEDY.items():
         if not source.text(merged, key, place).strip():
             source.fail(f"label {label_id!r} has no {key}; {remedy}", key, place)
-    if not _ID.fullmatch(label_id) or label_id.split(".")[0] != family.id:
+    if not LABEL_ID.fullmatch(label_id) or label_id.split(".")[0] != family.id:
         source.fail(f"id {label_id!r} must be {family.id}.<lower_case_name>", "id", place)
     if merged["support"] not in list(Support):
         source.fail(f"support {merged['support']!r}; {suggest(merged['support'], Support)}", "support", place)

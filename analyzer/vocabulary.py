@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from analyzer.errors import ConfigError
-from analyzer.taxonomy import Taxonomy, load_taxonomy
+from analyzer.taxonomy import LABEL_ID, Taxonomy, load_taxonomy
 
 # Families of one word in corpora are the family's summary label; the others are called so in the Jigsaw data.
 _OTHER_NAMES = {
@@ -17,7 +17,6 @@ _OTHER_NAMES = {
     "severe_toxic": "abuse.severe_toxicity",
     "identity_hate": "abuse.identity_attack",
 }
-_OWN_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _IGNORED = re.compile(r"[\s_\-]+")
 _CLOSE = 0.7  # difflib's ratio: `toxcity` is near `toxicity`, `sexism` near nothing
 
@@ -58,7 +57,7 @@ def load_vocabulary(taxonomy: Taxonomy | None = None, known: Iterable[str] = ())
     taxonomy = taxonomy or load_taxonomy()
     own = tuple(dict.fromkeys(known))
     for label_id in own:
-        if not _OWN_ID.fullmatch(label_id):
+        if not LABEL_ID.fullmatch(label_id):
             raise ConfigError(f"{label_id!r} is no label id; write family.name in small letters, such as site.doxxing")
     bare = {label_id.rpartition(".")[2]: label_id for label_id in own}
     bare |= {label_id.rpartition(".")[2]: label_id for label_id in taxonomy.ids if not label_id.endswith(".any")}

@@ -11,6 +11,7 @@ import pytest
 
 from analyzer.errors import ConfigError
 from analyzer.taxonomy import BRIDGES, Support, label_docs, load_taxonomy
+from analyzer.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "analyzer" / "taxonomies").glob("*.toml"))
@@ -226,6 +227,11 @@ def test_a_bad_file_is_refused_with_place_and_remedy(tmp_path, old, new, message
     with pytest.raises(ConfigError, match=message) as refused:
         load(tmp_path, before + new + after)
     assert "weather.toml" in str(refused.value)
+
+
+def test_an_id_may_hold_digits_as_it_may_where_it_is_only_named(tmp_path):
+    content = GOOD.replace('"weather.sun"', '"weather.sun_2"')
+    assert load(tmp_path, content).get("weather.sun_2").id in load_vocabulary(known=["weather.sun_2"]).known
 
 
 def test_a_file_without_labels_is_refused(tmp_path):
