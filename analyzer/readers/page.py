@@ -75,24 +75,18 @@ def _best(page: Page, around: Surroundings) -> Section | None:
         # "Similar threads" may stand under one
         return next(iter(find_posts(page, around)), None)
     for find in _LAYOUTS:
-        found += (section for section in find(page, around) if not _lists_posts(section))
+        found += find(page, around)
         if any(section.heading for section in found) or (found and find in _ALONE):
             break
+    found = [section for section in found if not _are_opinions(section)]
     best = max(found, key=lambda section: section.rank, default=None)
     return join_sections([best, *(section for section in found if section is not best)]) if best else None
 
 
-def _lists_posts(section: Section) -> bool:
-    """True if its entries have comments of their own: a blog's front page shows how many stand under each post."""
-    counted = sum(any(map(_counts_comments, draft.text.splitlines())) for draft in section.drafts)
-    return counted >= 2 and counted * 2 >= len(section.drafts)
-
-
-def _counts_comments(line: str) -> bool:
-    if len(line) > words.MAX_LINE:
-        return False
-    heading = words.read_heading(line)
-    return words.says_none(line) or (heading is not None and heading.comment and heading.count is not None)
+def _are_opinions(section: Section) -> bool:
+    """True for a newspaper's own comments, "A comment by Ana Ruiz" over most of them."""
+    over = ([draft.author or "", *draft.text.splitlines()[:3]] for draft in section.drafts)
+    return sum(any(map(words.is_opinion, lines)) for lines in over) >= 0.6 * len(section.drafts)
 
 
 def _note_none(page: Page, around: Surroundings, source: str, tally: Tally) -> None:

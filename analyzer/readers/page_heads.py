@@ -177,6 +177,7 @@ def looks_like_name(text: str) -> bool:
         or words.ends_section(text)
         or words.read_heading(text)
         or words.is_menu_title(text)
+        or (text[0].isdecimal() and words.counts_views(text))
         or lone_stamp(text)
     )
 

@@ -108,6 +108,9 @@ def _judge(siblings: Sequence[Item], around: Surroundings, heading: Heading | No
     answered = (linked >= 0.5 and bodies >= 0.5) or is_answered(siblings)
     if around.under_menu(siblings[0].first.n) and not answered:
         return None
+    teasers = sum(any(words.is_teaser_link(line.text) for line in item.lines[-1:]) for item in siblings[:SAMPLE])
+    if heading is None and linked < 0.5 and teasers >= _MOST * count:
+        return None
     if says >= _MOST and bodies >= 0.5 and (heading or stamped or linked or count > 1):
         return Verdict(Style.SAYS, linked, timed >= _MOST)
     lasting = linked >= 0.5 or any(head.stamp and not head.stamp.short for head in stamped)

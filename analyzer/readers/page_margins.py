@@ -1,5 +1,6 @@
 """Comments that stand at the margin: each begins with a line that names its author and date, or says who says it."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from analyzer.readers.page_draft import Draft
 from analyzer.readers.page_heads import Head, Style, lone_stamp, looks_like_name, read_head
 from analyzer.readers.page_lines import Line, Page
 from analyzer.readers.page_section import Section, Surroundings, read_body
+from analyzer.readers.page_words import Heading
 
 _REACH = 4  # lines above a date in which its author is looked for
 _LONGEST_NAME = 80
@@ -92,6 +94,8 @@ def _over_a_date(page: Page, line: Line, stamp: Stamp) -> Anchor | None:
             return None
     over = names[1] if len(names) == 2 and not page.lines[names[1].n - 1].text else None
     author = words.cut_by(name.text, bare=False)[0].strip(" ,|·•–—-")
+    if words.read_heading(author) or words.counts_views(author):
+        return None
     if not author or len(author) > _LONGEST_NAME or (not looks_like_name(author) and len(author.split()) > 8):
         return None
     return Anchor(
@@ -162,7 +166,11 @@ def _read_group(page: Page, around: Surroundings, group: list[Anchor]) -> Sectio
     if share < 0.6 and all(anchor.stamp and anchor.stamp.short for anchor in group[start:]):
         return None  # "2h" under a short line is a recipe's too
     anchors = _until_end(page, group[start:], heading[0].count if heading else None)
-    if heading is None and len(anchors) < 2:
+    # "Jane says:" is an article's, too; "said..." is Blogger's
+    bare = not share and all(anchor.stamp is None and anchor.verb.endswith(":") for anchor in anchors)
+    if (heading is None and len(anchors) < (3 if bare else 2)) or _is_index(
+        page, around, anchors, heading[0] if heading else None
+    ):
         return None
     bodies = [
         _lines_between(
@@ -183,6 +191,25 @@ def _read_group(page: Page, around: Surroundings, group: list[Anchor]) -> Sectio
         heading=heading[0] if heading else None,
         sure=share >= 0.5 or anchors[0].kind[0] == "says",
     )
+
+
+def _is_index(page: Page, around: Surroundings, anchors: Sequence[Anchor], heading: Heading | None) -> bool:
+    """True for articles one below the other, each with its title, and the number of its comments below it."""
+    if heading is None or heading.count is None or len(anchors) < 2:
+        return False
+    titled = sum(_title_follows_count(page, around, one, two) for one, two in itertools.pairwise(anchors))
+    return titled > 0.5 * (len(anchors) - 1)
+
+
+def _title_follows_count(page: Page, around: Surroundings, one: Anchor, two: Anchor) -> bool:
+    counted = False
+    for line in _lines_between(page, one.bottom, two.top):
+        heading = around.accept(line) if len(line.text) <= words.MAX_LINE else None
+        if heading and heading.count is not None and heading.comment:
+            counted = True
+        elif counted and not (words.is_links(line.text) or words.is_order(line.text) or words.ends_section(line.text)):
+            return True
+    return False
 
 
 def _stand_below(page: Page, anchors: Sequence[Anchor], heading: int, last: Sequence[Line]) -> bool:

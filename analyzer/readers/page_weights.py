@@ -32,6 +32,9 @@ def weigh_names(siblings: Sequence[Item], around: Surroundings, heading: Heading
     names = [head.author for _, head in heads]
     shaped = sum(is_handle_or_full_name(head.author) for _, head in spoken) / max(1, len(spoken))
     talk = sum(map(words.is_talk, said)) / max(1, len(said))
+    titles = sum(" " in head.author and not is_handle_or_full_name(head.author) for _, head in spoken)
+    if heading is None and not replies and linked < 0.5 and titles >= _MOST * len(spoken):
+        return 0
     answered, chatty = linked >= 0.5, talk >= _MOST and len(said) >= 4
     weight = 4 * (heading is not None) + claimed + 4 * answered + 2 * chatty + 2 * (replies >= 1) + (replies >= 5)
     weight += 2 * (len(set(names)) < len(names)) + (len(spoken) >= 4) + (len(spoken) >= 12)

@@ -42,6 +42,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "none": rf"[\W_]*{_any(heading['none'])}[\W_]*",
         "verb": rf"(?P<name>\S.{{0,99}}?)\s*(?P<verb>{_literal(says['verb'])})(?P<end>\s*(?:[:：…]|\.\.\.))?\s*",
         "by": rf"[\W_]*{_literal(says['by'] + bare)}\s*:?\s+(?=\S)",
+        "opinion": rf"\W*{_literal(says['article'])}\s+{_literal(says['by'])}\s+\S.{{0,80}}",
         "by_phrase": rf"[\W_]*{_literal(says['by'])}\s*:?\s+(?=\S)",
         "preposition": rf"(?-i:{_literal(says['preposition'])})\s+(?=\S)",
         # "In response to your question: no." is somebody's words
@@ -60,6 +61,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "talk": rf"{_any(words['talk']['signs'])}|(?<!\w){_literal(words['talk']['words'])}(?!\w)",
         "picture": rf"\W*{_any(says['picture'])}\W*",
         "advert": rf"\W*{_literal(says['advert'])}\W*",
+        "teaser": rf"\W*{_literal(links['teaser'])}\W*",
         "counted": rf"\W*{_any(links['counted'])}\W*",
         "badge": rf"\W*{_literal(says['badge'])}\W*",
         "menu": rf"\W*(?:\d+\s+)?{_any(section['menu'])}\W*",
@@ -219,6 +221,11 @@ def _word_ends(text: str, at: int, link: re.Pattern[str]) -> bool:
     return at >= len(text) or not text[at].islower() or link.match(text, at) is not None
 
 
+def is_teaser_link(line: str) -> bool:
+    """True for the link under the beginning of an article: "Read more"."""
+    return len(line) <= 40 and _pattern("teaser").fullmatch(line.strip()) is not None
+
+
 def has_reply_link(line: str) -> bool:
     """True for a line of links among which one answers the comment."""
     return is_links(line) and _pattern("reply").search(line) is not None
@@ -337,6 +344,11 @@ def cut_by(line: str, *, bare: bool = True) -> tuple[str, bool]:
     """The line without "Comment by", "Posted by", `bare` "by" too, and whether it stood there."""
     match = _pattern("by" if bare else "by_phrase").match(line)
     return (line[match.end() :], True) if match else (line, False)
+
+
+def is_opinion(line: str) -> bool:
+    """True for "A comment by Ana Ruiz": what stands over a newspaper's opinions."""
+    return len(line) <= MAX_LINE and _pattern("opinion").fullmatch(line.strip()) is not None
 
 
 def cut_prepositions(names: Sequence[str]) -> list[str]:
