@@ -139,9 +139,22 @@ def _tokens(line: str) -> list[_Token]:
         if glued and _goes_on(glued[0], line[match.end() :]):
             tokens.append(_Token(text[: glued.start()], start, start + glued.start()))
             tokens.append(_Token(glued[0], start + glued.start(), match.end()))
+        elif day := _glued_day(line, match):
+            tokens.append(_Token(text[:-day], start, match.end() - day))
+            tokens.append(_Token(text[-day:], match.end() - day, match.end()))
         else:
             tokens.append(_Token(text, start, match.end()))
     return tokens
+
+
+def _glued_day(line: str, match: re.Match[str]) -> int:
+    """How many digits of "Ana774 mars 2021" are the day, behind a name that ends in digits; 0 for other numbers."""
+    if len(match[0]) < 3 or not match[0].isdecimal() or not line[: match.start()][-1:].isalpha():
+        return 0
+    follows = re.match(r"(?:\.|º|er)?\s+(?:de\s+|d['’])?([^\W\d_]+)", line[match.end() :])
+    if follows is None or follows[1].casefold() not in _lexicon().months:
+        return 0
+    return 2 if 10 <= int(match[0][-2:]) <= 31 else 1 if match[0][-1] != "0" else 0
 
 
 def _goes_on(word: str, rest: str) -> bool:

@@ -259,3 +259,58 @@ def test_links_of_the_foot_right_below_are_no_empty_comments() -> None:
     )
     comments = list(page.read(ARTICLE + text + "  • Imprint\n  • Privacy\n  • About us\n", "page.txt", Tally()))
     assert [one.author for one in comments] == ["Ann Coast", "seadog", "Bill99"]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "Verwandte Artikel",
+        "Das könnte dir auch gefallen",
+        "Alle Rechte vorbehalten",
+        "Vous aimerez aussi",
+        "Partager :",
+        "Article précédent : Le pont",
+        "También te puede interesar",
+        "Inicia sesión para comentar",
+        "Todos los derechos reservados",
+        "Potrebbe interessarti anche",
+        "Condividi:",
+        "Tutti i diritti riservati",
+        "Posts relacionados",
+        "Compartilhe isso:",
+        "Todos os direitos reservados",
+        "Gerelateerde berichten",
+        "Dit delen:",
+        "Je e-mailadres wordt niet gepubliceerd.",
+        "Przeczytaj również",
+        "Udostępnij:",
+        "Zaloguj się, aby skomentować",
+        "Вам также может быть интересно",
+        "Войдите, чтобы комментировать",
+        "Комментарии закрыты.",
+        "قد يعجبك أيضا",
+        "إرسال تعليق",
+        "سياسة الخصوصية",
+    ],
+)
+def test_the_last_comment_ends_before_what_follows_comments(ending: str) -> None:
+    text = "2 Comments\n\nAna said...\n\nWho pays?\n\ntom_k said...\n\nThe town.\n\n"
+    comments = list(page.read(f"{ARTICLE}{text}{ending}\n\nOld boats\n\nNew boats\n", "page.txt", Tally()))
+    assert [one.text for one in comments] == ["Who pays?", "The town."]
+
+
+@pytest.mark.parametrize(
+    ("head", "author", "day"),
+    [
+        ("Ana774 mars 2021 à 07:09", "Ana77", 4),
+        ("Ana7712 marzo 2021, 07:09", "Ana77", 12),
+        ("ana_r5 maart 2021 om 07:09", "ana_r", 5),
+    ],
+)
+def test_a_name_glued_to_its_date(head: str, author: str, day: int) -> None:
+    items = f"  1. {head}\n\n    Who pays?\n\n    ReplyDelete\n  2. BobMarch 6, 2021 at 9:53 pm\n\n    All.\n\n    ReplyDelete\n"
+    text = f"2 Comments:\n\n{items}"
+    first, _second = page.read(ARTICLE + text, "page.txt", Tally())
+    assert first.author == author
+    assert first.created is not None
+    assert first.created.day == day
