@@ -69,7 +69,10 @@ _AUTHORS: tuple[Callable[[Element], bool], ...] = (
     ),
     lambda e: "author" in (e.get("itemprop") or "").split() or "schema:author" in (e.get("rel") or ""),
     lambda e: any(
-        re.fullmatch(r"(?:[^\W_]+[-_]+)*(?:comment|reply)[-_]{0,2}(?:author|user|username)(?:[-_]?name)?", c)
+        re.fullmatch(
+            r"(?:[^\W_]+[-_]+)*(?:(?:comment|reply)[-_]{0,2}(?:author|user|username)(?:[-_]?name)?|commenter[-_]+name)",
+            c,
+        )
         for c in classes(e)
     ),
     lambda e: any(

@@ -92,7 +92,7 @@ def _lexicon() -> _Lexicon:
         frozenset(words["zones"]),
         frozenset(words["meridiem_am"]),
         frozenset(words["meridiem_pm"]),
-        re.compile("(?<=[^\\W_])(?:" + "|".join(reversed(capital)) + ")$"),
+        re.compile("(?:(?<=[^\\W_])|(?<=\\.))(?:" + "|".join(reversed(capital)) + ")$"),
         re.compile(
             # "Ana3 days ago0 Likes" is glued by the text tool
             rf"(?:(?<!\w)|(?<=[^\W\d_])(?=\d))(?:(?:{posted})\s+)?(?:(?:{before})\s+(?:(?:etwa|unos|environ|около)\s+)?(?:{few}\s+)?(?:{unit})(?!\w)"
@@ -330,7 +330,7 @@ def _ends_name(tokens: list[_Token], at: int, barred: bool) -> bool:
     apart = barred or tokens[at + 1].text not in (",", ".")
     if word == "le" and any(token.word in _lexicon().after_le for token in tokens[at + 1 : at + 4]):
         return False  # "Ana Le 3 mars"
-    return _is_glued(tokens, at) or (text[0].isupper() and (len(text) == 1 or (named and apart)))
+    return _is_glued(tokens, at) or (text[0].isupper() and (len(word) == 1 or (named and apart)))
 
 
 def _is_glued(tokens: list[_Token], at: int) -> bool:

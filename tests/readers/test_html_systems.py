@@ -231,3 +231,12 @@ def test_a_deleted_author_of_reddit_is_none() -> None:
 )
 def test_no_comments(body: str) -> None:
     assert not read(body)
+
+
+def test_a_name_within_the_element_of_the_words_is_cut_off_them() -> None:
+    body = "".join(
+        f'<div class="comment"><div class="comment-content"><a class="commenter-name">{who}</a><div class="comment-body">'
+        f"<p>{text}</p></div></div></div>"
+        for who, text, _ in REPLIED
+    )
+    assert rows(read(body)) == FLAT

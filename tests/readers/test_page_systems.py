@@ -302,6 +302,7 @@ def test_the_last_comment_ends_before_what_follows_comments(ending: str) -> None
 @pytest.mark.parametrize(
     ("head", "author", "day"),
     [
+        ("Ana R.March 5, 2021 at 7:09 am", "Ana R.", 5),
         ("Ana774 mars 2021 à 07:09", "Ana77", 4),
         ("Ana7712 marzo 2021, 07:09", "Ana77", 12),
         ("ana_r5 maart 2021 om 07:09", "ana_r", 5),
