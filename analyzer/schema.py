@@ -57,8 +57,8 @@ class Comment:
     """One reader comment as posted.
 
     `text` is never altered after reading (mark-up of the source is turned into text once, by the reader). `author` is a keyed
-    hash unless plain names were asked for. `flags` are remarks of the reader (`orphan`, `duplicate`, `tz_unknown`, `approx`,
-    `pingback`, …). `extra` is carried and read by no code.
+    hash unless plain names were asked for. `created` is in UTC; without a zone it is taken for that. `flags` are remarks of the
+    reader (`orphan`, `duplicate`, `tz_unknown`, `approx`, `pingback`, …). `extra` is carried and read by no code.
     """
 
     source: str
@@ -99,7 +99,7 @@ class Comment:
             **_known(cls, record)
             | {
                 "created": _time(record.get("created")),
-                "status": Status(record.get("status", "unknown")),
+                "status": _status(record.get("status", "unknown")),
                 "flags": tuple(record.get("flags") or ()),
                 "extra": record.get("extra") or _EMPTY,
             }
@@ -329,6 +329,13 @@ def _known(cls: type, record: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise InputError(f"{cls.__name__}: unknown field {unknown[0]!r}; known fields are {', '.join(sorted(names))}")
     return dict(record)
+
+
+def _status(value: str) -> Status:
+    try:
+        return Status(value)
+    except ValueError:
+        raise InputError(f"{value!r} is no status of a comment; write one of {', '.join(Status)}") from None
 
 
 def _time(value: str | datetime | None) -> datetime | None:

@@ -16,6 +16,7 @@ from analyzer.schema import Comment, Thread
 ORPHAN = "orphan"
 CYCLE = "cycle"
 ID_REPEATED = "id_repeated"
+ZONELESS = "tz_unknown"
 
 _Rank = tuple[object, ...]
 Claims = Mapping[str, Mapping[str, int]]
@@ -30,15 +31,21 @@ def build_threads(comments: Iterable[Comment], *, claimed: Claims | None = None)
 
     A reply whose parent is not there becomes a root flagged `orphan`; a circle of parents is cut at its earliest
     comment, flagged `cycle`; an id used again in its thread gets a suffix (`7`, `7#2`) and `id_repeated`, and replies
-    go to the first. The result, threaded again, is the same.
+    go to the first; a time without a zone is taken for UTC, flagged `tz_unknown`. The result, threaded again, is the same.
     """
     groups: dict[tuple[str, str], list[Comment]] = {}
     for comment in comments:
-        groups.setdefault((comment.source, comment.thread_id), []).append(comment)
+        groups.setdefault((comment.source, comment.thread_id), []).append(_zoned(comment))
     while groups:
         source, thread_id = next(iter(groups))
         members = groups.pop((source, thread_id))
         yield _thread(source, thread_id, members, (claimed or {}).get(source, {}).get(thread_id))
+
+
+def _zoned(comment: Comment) -> Comment:
+    if comment.created is None or comment.created.tzinfo is not None:
+        return comment
+    return _flagged(comment, ZONELESS, created=comment.created.replace(tzinfo=UTC))
 
 
 def _thread(source: str, thread_id: str, members: list[Comment], claimed: int | None) -> Thread:
@@ -127,6 +134,6 @@ def _natural(name: str) -> _Rank:
     return tuple((len(p.lstrip("0")), p.lstrip("0")) if i % 2 else p for i, p in enumerate(parts))
 
 
-def _flagged(comment: Comment, flag: str, **changes: str | None) -> Comment:
+def _flagged(comment: Comment, flag: str, **changes: str | datetime | None) -> Comment:
     flags = comment.flags if flag in comment.flags else (*comment.flags, flag)
     return replace(comment, flags=flags, **changes)  # type: ignore[arg-type]

@@ -3,9 +3,11 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.errors import InputError
 from analyzer.schema import Action, Checked, Comment, Decision, Key, Reason, Review, Score, Span, Status, Thread
 
 words = st.text(max_size=12)
@@ -81,3 +83,12 @@ reviews = st.builds(
 def test_a_record_comes_back_from_its_json(record: Comment | Thread | Score | Decision | Review) -> None:
     written = json.dumps(record.to_json(), allow_nan=False)
     assert type(record).from_json(json.loads(written)) == record
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("status", "hidden", "'hidden' is no status of a comment; write one of visible"), ("created", "soon", "ISO 8601")],
+)
+def test_a_record_with_a_value_that_is_none_says_which_are(field: str, value: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Comment.from_json({"source": "s", "id": "7", "thread_id": "t", "text": "words", field: value})

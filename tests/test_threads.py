@@ -173,3 +173,10 @@ def test_the_order_of_the_dump_does_not_matter_where_all_are_dated(pile: list[Co
     unique = list({(c.thread_id, c.id): c for c in pile}.values())
     shuffled = sorted(unique, key=lambda _: chance.random())  # type: ignore[attr-defined]
     assert {t.id: t for t in build_threads(unique)} == {t.id: t for t in build_threads(shuffled)}
+
+
+def test_a_time_without_a_zone_is_taken_for_utc_and_flagged() -> None:
+    zoned = Comment(source="s", thread_id="t", id="1", text="first", created=datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+    (thread,) = build_threads([replace(zoned, id="2", created=datetime(2026, 11, 22, 9, 0)), zoned])
+    assert [(comment.id, comment.flags) for comment in thread.comments] == [("2", ("tz_unknown",)), ("1", ())]
+    assert thread.comments[0].created == datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

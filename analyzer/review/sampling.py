@@ -4,7 +4,6 @@ Uncertainty sampling (Lewis & Gale 1994; Settles 2009, section 3.1) finds what t
 core-set of Sener & Savarese (2018, algorithm 1) keeps it from being the same thing many times.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -104,18 +103,23 @@ def spread_out(groups: dict[str, list[Candidate]], size: int, known: Sequence[st
     if known:
         nearest = np.maximum(nearest, (vectors @ _vectors(known).T).max(axis=1).toarray().ravel())
     weights = np.array([choice.candidate.priority for choice in pool], np.float32)
-    names = np.array([choice.group for choice in pool])
+    number = {group: place for place, group in enumerate(sorted(groups))}
+    group_of = np.array([number[choice.group] for choice in pool])
+    _, text_of = np.unique([choice.candidate.digest.hex() for choice in pool], return_inverse=True)
     free = np.ones(len(pool), dtype=bool)
-    served = Counter(dict.fromkeys(groups, 0))
+    served = np.zeros(len(groups), np.int64)
+    by_gram = vectors.tocsc()  # only texts that share an n-gram with the chosen one come nearer to it
     chosen: list[Choice] = []
     while free.any() and len(chosen) < size:
-        turn = min(sorted(set(names[free])), key=lambda group: served[group])
-        members = np.flatnonzero(free & (names == turn))
+        open_groups = np.unique(group_of[free])
+        turn = open_groups[np.argmin(served[open_groups])]
+        members = np.flatnonzero(free & (group_of == turn))
         at = members[np.argmax(weights[members] * (1 - nearest[members]))]
         chosen.append(pool[at])
         served[turn] += 1
-        nearest = np.maximum(nearest, (vectors @ vectors[at].T).toarray().ravel())
-        free &= np.array([choice.candidate.digest != pool[at].candidate.digest for choice in pool])
+        one = vectors[at]
+        nearest = np.maximum(nearest, by_gram[:, one.indices] @ one.data)
+        free &= text_of != text_of[at]
     return chosen
 
 

@@ -241,7 +241,7 @@ class _Rulebook:
         """The phrases whose words all occur in a text, each once."""
         present = _keys(text)
         chosen = dict.fromkeys(self._always)
-        for key in present & self._by_key.keys():
+        for key in sorted(present & self._by_key.keys()):
             for rule, phrase in self._by_key[key]:
                 if phrase.may_occur(present) and rule.may_speak(present):
                     chosen[rule, phrase] = None
