@@ -51,6 +51,7 @@ FORMATS: tuple[Format, ...] = (
     _json("reddit", "Reddit month files, thread listings and morechildren answers (JSON)", joins=True),
     _json("tiktok", "TikTok comments as scrapers keep them (JSON)", joins=True),
     _json("youtube", "YouTube Data API, yt-dlp and comment downloaders (JSON)", joins=True),
+    _json("youtube_live", "live chats of YouTube, as yt-dlp keeps them (JSON Lines)"),
     _json("mastodon", "Mastodon contexts, statuses and archive outbox (JSON)"),
     _json("bluesky", "Bluesky threads (JSON)", joins=True),
     _json("discord", "Discord channels of DiscordChatExporter (JSON)"),
@@ -79,6 +80,7 @@ FORMATS: tuple[Format, ...] = (
         mapped=True,
     ),
     Format("telegram_paste", "messages copied out of a Telegram client", "telegram_paste", Family.STREAM),
+    Format("whatsapp", "WhatsApp chats as the app exports them (text)", "whatsapp", Family.STREAM),
     Format("html", "HTML page with a comment list", "html", Family.MARKUP),
     Format("page", "article page as plain text with its comments", "page", Family.TEXT),
 )

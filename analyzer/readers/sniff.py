@@ -4,7 +4,7 @@ import re
 import tomllib
 
 from analyzer.errors import InputError
-from analyzer.readers import coral_site, csvs, feed, records, stackexchange, telegram_paste
+from analyzer.readers import coral_site, csvs, feed, records, stackexchange, telegram_paste, whatsapp
 from analyzer.readers.charset import decode, to_utf8
 from analyzer.readers.documents import YTD, first_value, parse
 from analyzer.readers.files import DumpStream
@@ -100,6 +100,8 @@ def _sniff_text(stream: DumpStream, *, mapped: bool) -> str:
         raise InputError(
             f"{stream.name}: this is a dump of a database (SQL); load it there and export the table with the comments as CSV"
         )
+    if not mapped and whatsapp.sniff(head):  # before tables: every line may hold a comma
+        return "whatsapp"
     if mapped or csvs.sniff(head):
         return "csv"
     if len(telegram_paste.HEADING.findall(head)) > 1:

@@ -75,6 +75,11 @@ _READING: Mapping[str, tuple[str, str]] = {
         "message was forwarded and counts under who passed it on",
         "messages were forwarded and count under who passed them on",
     ),
+    "service_messages": ("message of the service itself was left out", "messages of the service itself were left out"),
+    "media_without_words": (
+        "picture or recording without words was left out",
+        "pictures or recordings without words were left out",
+    ),
     "posts": ("post or article is no comment and was left out", "posts or articles are no comments and were left out"),
     "more_stubs": ("place says that more replies exist", "places say that more replies exist"),
     "pages_with_more": ("page of an answer says that another follows", "pages of an answer say that another follows"),
