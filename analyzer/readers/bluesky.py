@@ -1,4 +1,7 @@
-"""Bluesky: post threads (nested, or flat as `getPostThreadV2` gives them), feeds and search results of the app's API."""
+"""Bluesky: post threads (nested, or flat as `getPostThreadV2` gives them), feeds and search results of the app's API.
+
+Also what lies below the app: events of the network's stream (Jetstream) and the records of a repository (`listRecords`).
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,9 +22,11 @@ from analyzer.readers.values import (
 from analyzer.schema import Comment, Status
 
 NAME = "bluesky"
-STREAM = ("posts.item", "feed.item", "item")
+STREAM = ("posts.item", "feed.item", "records.item", "item")
 
 _DEFS = "app.bsky.feed.defs#"
+_LISTS = ("posts", "feed", "records")
+_POST = "app.bsky.feed.post"
 _GONE = (f"{_DEFS}notFoundPost", f"{_DEFS}blockedPost")
 _POST_ADDRESS = re.compile(r"at://([\w.:%-]+)/app\.bsky\.feed\.post/([\w.~:-]+)", re.ASCII)
 _TAKEN_DOWN = ("!takedown", "!hide")
@@ -36,9 +41,9 @@ def sniff(value: object) -> bool:
     node = as_object(record.get("thread"))
     if as_text(node.get("$type")).startswith(_DEFS) or _is_post(node.get("post")) or _is_post(record):
         return True
-    entries = as_list(record.get("posts")) or as_list(record.get("feed"))
+    entries = next((found for name in _LISTS if (found := as_list(record.get(name)))), [])
     head = as_object(entries[0]) if entries else record
-    return _is_post(head) or _is_post(head.get("post"))
+    return _is_post(head) or _is_post(head.get("post")) or _from_below(head) is not None
 
 
 def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comment]:
@@ -52,7 +57,7 @@ def read(document: Iterable[object], source: str, tally: Tally) -> Iterator[Comm
             if isinstance(node, Mapping):
                 yield from _from_thread(node, source, tally)
                 continue
-            entries = dig(record, "posts") or dig(record, "feed")
+            entries = next((found for name in _LISTS if (found := dig(record, name))), None)
             yield from _read_entries(entries if isinstance(entries, list) else [record], source, tally)
 
 
@@ -66,7 +71,11 @@ def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Itera
         if as_text(dig(record, "reason", "$type")).endswith("#reasonRepost"):
             tally.count("reposts")
             continue
-        post = as_object(record.get("post")) if _is_post(record.get("post")) else record
+        below = _from_below(record)
+        if below is not None and not _is_post(below):
+            tally.count("skipped_rows")  # likes, follows, deletions
+            continue
+        post = as_object(record.get("post")) if _is_post(record.get("post")) else below or record
         comment = _comment(post, None, None, source)
         if comment is None:
             reject(tally, source, "Bluesky post without an address", entry)
@@ -76,6 +85,20 @@ def _read_entries(entries: Iterable[object], source: str, tally: Tally) -> Itera
 
 def _is_post(value: object) -> bool:
     return as_text(dig(value, "uri")).startswith("at://") and isinstance(dig(value, "record"), Mapping)
+
+
+def _from_below(event: _Record) -> _Record | None:
+    """An event of the stream or a record of a repository in the form of a post; without a record if it is none."""
+    commit, author = as_object(event.get("commit")), as_text(event.get("did"))
+    if author.startswith("did:") and (commit or "kind" in event):
+        address = f"at://{author}/{as_text(commit.get('collection'))}/{as_text(commit.get('rkey'))}"
+        record = commit.get("record") if commit.get("collection") == _POST else None
+        return {"uri": address, "record": record, "author": {"did": author}}
+    address = as_text(event.get("uri"))
+    if not address.startswith("at://") or "record" in event or "$type" not in as_object(event.get("value")):
+        return None
+    record = event.get("value") if dig(event, "value", "$type") == _POST else None
+    return {"uri": address, "record": record, "author": {"did": address.split("/")[2]}}
 
 
 def _from_thread(node: _Record, source: str, tally: Tally) -> Iterator[Comment]:

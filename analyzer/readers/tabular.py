@@ -25,7 +25,8 @@ _ADDRESS = re.compile(r"([\w.+-]{1,64})@[\w-]+(?:\.[\w-]+)+|(\d{1,3}\.\d{1,3})\.
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?")
 _NOTHING = frozenset({"", "null", "none", "nan", "nat", "<na>", "root", "\\n"})  # the last as MySQL writes it
 _WORDS = ("rendered", "text", "body", "plain", "raw", "value")  # what a text that is an object holds its words under
-_NAMES = ("name", "username", "displayName", "display_name", "login", "screen_name")
+_NAMES = ("name", "username", "displayName", "display_name", "login", "screen_name", "first_name")
+_IDS = ("id", "user_id", "channel_id", "chat_id", "steamid", "reply_to_msg_id")  # of whom or what an object stands for
 # A tag that ends something, or stands alone: `use <b> here` and `a<b and c>d` are words.
 _TAG = re.compile(
     r"</(?:p|a|div|span|blockquote|em|strong|b|i)\s*>|<br\s*/?>|<(?:p|br)(?:\s+[\w-]+\s*=[^<>]{0,2000})?/?>",
@@ -88,7 +89,10 @@ def row_comment(
     values = {name: row.get(column) for name, column in columns.chosen.items()}
     captured = _capture(row, columns)
     own_id = captured.get("id") or _prefixed(as_key(values.get("id")), layout.id_prefix) or f"row{number}"
-    parent = _parent(own_id, as_key(values.get("parent")), columns)
+    above = values.get("parent")
+    if isinstance(above, list):  # the way up from the top: the last is answered
+        above = above[-1] if above else None
+    parent = _parent(own_id, as_key(above), columns)
     created, flags = as_time(
         _with_clock(_timestamp(values.get("created")), values.get("clock")), utc=layout.utc, day_first=day_first
     )
@@ -114,7 +118,7 @@ def row_comment(
 def as_key(value: object) -> str | None:
     """An id as a string; tables that met a spreadsheet or a data frame hold `123.0` for 123 and `nan` for nothing."""
     if isinstance(value, Mapping):
-        value = value.get("id")
+        value = next((value[key] for key in _IDS if value.get(key) is not None), None)
     if value is None or isinstance(value, (bool, list, dict)):
         return None
     key = str(value).strip()
@@ -287,7 +291,7 @@ def _takeout(cell: str) -> str:
 def _author(value: object, columns: Columns) -> str | None:
     """A name; of an e-mail or IP address only its beginning, which tells people apart and reaches nobody."""
     if isinstance(value, Mapping):
-        value = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
+        value = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), value)
     name = as_key(value)
     if name and (address := _ADDRESS.fullmatch(name)):
         return f"{address[1] or address[2]}…"
