@@ -151,6 +151,14 @@ DUMPS = {
         + jetstream("did:plc:bbb", "3l3bbb", ANSWERED, **REPLY),
         (ROOT, "did:plc:aaa", ROOT, None),
     ),
+    "Meta Content Library": (
+        table(
+            "id|creation_time|text|lang|post_owner.name|parent_id|statistics.like_count|post_id",
+            f"1|2023-09-08T03:00:00Z|{ASKED}|en|Ana||3|77",
+            f"2|2023-09-08T04:00:00Z|{ANSWERED}|en|Bo|1|0|77",
+        ),
+        ("1", "Ana", "77", 3),
+    ),
     "records of Bluesky": (
         json.dumps(
             {
