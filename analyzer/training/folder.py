@@ -42,9 +42,23 @@ def write_folder(network: Network, tokenizer: Path, manifest: Mapping[str, Any],
         "hash": hashlib.sha256(essence).hexdigest(),
     }
     write_json(temporary / MANIFEST, whole)
-    shutil.rmtree(out, ignore_errors=True)
-    os.replace(temporary, out)
+    _put_in_place(temporary, out)
     return whole
+
+
+def _put_in_place(folder: Path, out: Path) -> None:
+    """`folder` becomes `out`; the one before is removed only then, so that a process that is stopped leaves one of them."""
+    before = out.with_name(out.name + ".before")
+    shutil.rmtree(before, ignore_errors=True)
+    if out.exists():
+        os.replace(out, before)
+    try:
+        os.replace(folder, out)
+    except OSError:
+        if before.exists():
+            os.replace(before, out)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def _write_weights(network: Network, folder: Path) -> list[str]:

@@ -1,5 +1,7 @@
+import errno
 import gzip
 import json
+import os
 import random
 from collections import Counter
 from dataclasses import replace
@@ -136,6 +138,25 @@ def test_a_checkpoint_of_another_run_is_not_continued(tmp_path: Path, other: str
         "settings": lambda: left(replace(SETTINGS, clip=0.5)),
         "dropout": lambda: left(dropout=0.0),
     }[other]()
+
+
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tiny_model(tmp_path / "model")
+    before = (folder / "model.json").read_bytes()
+    move = os.replace
+
+    def fails(source: Path, target: Path) -> None:
+        if Path(source).name == "model.tmp":
+            raise OSError(errno.EACCES, "no right", str(source))
+        move(source, target)
+
+    monkeypatch.setattr("analyzer.training.folder.os.replace", fails)
+    with pytest.raises(OSError, match="no right"):
+        tiny_model(folder)
+    assert (folder / "model.json").read_bytes() == before
+    monkeypatch.undo()
+    tiny_model(folder)
+    assert not [*tmp_path.glob("model.*")]
 
 
 def test_layers_that_one_stage_froze_learn_in_the_next(tmp_path: Path) -> None:
