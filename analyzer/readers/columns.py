@@ -51,7 +51,7 @@ _ADDRESSES = frozenset(
 _PLAIN = str.maketrans("ıłø", "ilo")  # letters whose accent is part of them
 _NUMBERED = re.compile(r"#[1-9]\d{0,3}")
 _LISTS = frozenset({"requires", "headerless", "texts"})
-_SWITCHES = frozenset({"posts", "html", "breaks", "escaped", "utc"})
+_SWITCHES = frozenset({"posts", "html", "breaks", "escaped", "utc", "board"})
 _TABLES = frozenset({"status_values", "status_words", "where", "parent_path", "capture", "skip"})
 _TEXTS = frozenset({"name", "description", "id_prefix"})
 
@@ -72,6 +72,7 @@ class Layout:
     breaks: bool = False
     escaped: bool = False
     utc: bool = False
+    board: bool = False
     status_values: Mapping[str, Status] = field(default_factory=dict)
     parent_path: tuple[str, int] | None = None
     id_prefix: str = ""
@@ -303,6 +304,7 @@ class _Checker:
             breaks=table.get("breaks", False),
             escaped=table.get("escaped", False),
             utc=table.get("utc", False),
+            board=table.get("board", False),
             status_values=self._statuses(table),
             parent_path=(path["separator"], path["top"]) if path else None,
             id_prefix=table.get("id_prefix", ""),

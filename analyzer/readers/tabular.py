@@ -1,7 +1,7 @@
 """Rows of any table as Comments, through the columns chosen for it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from html import unescape
@@ -43,6 +43,8 @@ _OWN_PART = re.compile(
     re.IGNORECASE,
 )
 
+_QUOTED = re.compile(r"(?<![>\w])>>(\d{1,20})\b")  # how a post of a board names another of its thread
+
 Row = tuple[int, Mapping[str, object]]
 
 
@@ -57,6 +59,7 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
     columns = _look_at_cells(columns, ahead)
     columns = _find_ids(columns, ahead, source, tally)
     tops_answer_thread = _tops_answer_thread(columns, ahead)
+    posts = set[tuple[str, str]]()  # thread and id of those of a board
     threads = dict[str, str]()  # of the comments read, where a comment's parent is all that tells its thread
     tally.note(f"{source}: columns taken: {columns}")
     if day_first is None:
@@ -78,6 +81,9 @@ def read_rows(rows: Iterable[Row], columns: Columns, source: str, tally: Tally) 
         if columns.layout.id_prefix and "thread" not in columns.chosen:
             comment = replace(comment, thread_id=threads.get(comment.parent_id or "", comment.thread_id))
             threads[comment.id] = comment.thread_id
+        if columns.layout.board:
+            comment = _on_board(comment, posts)
+            posts.add((comment.thread_id, comment.id))
         yield comment
 
 
@@ -113,6 +119,15 @@ def row_comment(
         thread_url=_url(values.get("url"), columns),
         flags=flags,
     )
+
+
+def _on_board(comment: Comment, posts: Set[tuple[str, str]]) -> Comment:
+    """A post in the thread that its parent opened, under the first earlier post of that thread it names."""
+    if comment.parent_id is None:
+        return replace(comment, thread_id=comment.id)
+    named = _QUOTED.findall(comment.text)
+    answered = next((name for name in named if (comment.parent_id, name) in posts), comment.parent_id)
+    return replace(comment, thread_id=comment.parent_id, parent_id=answered)
 
 
 def as_key(value: object) -> str | None:

@@ -102,7 +102,7 @@ def test_tables_of_forums_and_sites_are_read(tmp_path: Path, content: str, secon
                     {"no": 10, "com": "Blue<br>or so", "time": 1651399300, "resto": 9, "name": "Anonymous"},
                 ]
             },
-            ("unknown", "10", "9", "Anonymous", "unknown", "Blue\nor so"),
+            ("9", "10", "9", "Anonymous", "unknown", "Blue\nor so"),
         ),
         (
             {

@@ -215,3 +215,25 @@ def test_a_review_has_its_author_and_its_time(tool: str, tmp_path: Path) -> None
     assert (review.text, review.author, review.likes) == ("Late", "Ana", 7 if "play" in tool else None)
     assert review.created
     assert review.created.hour == 3
+
+
+def test_a_post_of_a_board_answers_the_earlier_one_it_names(tmp_path: Path) -> None:
+    posts = [
+        {"no": 10, "com": "Is the ferry late?", "time": 1694142000, "resto": 0, "sub": "Ferries"},
+        {"no": 11, "com": '<a href="#p10" class="quotelink">&gt;&gt;10</a><br>It is.', "time": 1694142001, "resto": 10},
+        {"no": 12, "com": "&gt;&gt;11<br>&gt;&gt;10<br>Always.", "time": 1694142002, "resto": 10},
+        {"no": 13, "com": "&gt;&gt;99<br>&gt;&gt;&gt;/b/11<br>No idea.", "time": 1694142003, "resto": 10},
+        {"no": 20, "com": "Which boat?", "time": 1694142004, "resto": 0},
+        {"no": 21, "com": "&gt;&gt;11<br>The red one.", "time": 1694142005, "resto": 20},
+    ]
+    path = tmp_path / "posts.jsonl"
+    path.write_text("".join(json.dumps({"name": "Anonymous"} | post) + "\n" for post in posts), encoding="utf-8")
+    comments = list(read_comments(path, tally=Tally()))
+    assert [(one.thread_id, one.id, one.parent_id) for one in comments] == [
+        ("10", "10", None),
+        ("10", "11", "10"),
+        ("10", "12", "11"),
+        ("10", "13", "10"),
+        ("20", "20", None),
+        ("20", "21", "20"),
+    ]
