@@ -34,9 +34,9 @@ class TrainSettings:
     """How a candidate is made.
 
     `own_labels`: a TOML file that defines labels of your own; `base_rates`: label → share of comments that carry it on your site;
-    `mapping`: field → column, for a label file whose columns have other names; `texts`: dumps of your own on which all other labels
-    are to stay as they are; `trust_labels`: learn labels even where their rows contradict one another; `say` is called with lines
-    of progress.
+    `mapping`: field → column, for a label file whose columns have other names; `run`: the run that holds the texts of reviews;
+    `texts`: dumps of your own on which all other labels are to stay as they are; `trust_labels`: learn labels even where their rows
+    contradict one another; `say` is called with lines of progress.
     """
 
     name: str = ""
@@ -44,6 +44,7 @@ class TrainSettings:
     base_rates: Mapping[str, float] = field(default_factory=dict)
     texts: Sequence[str | Path] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    run: str | Path | None = None
     seed: int = 17
     device: str = "cpu"
     trust_labels: bool = False
@@ -141,7 +142,7 @@ def _in_use() -> set[Path]:
 
 def _read(path: str | Path, taxonomy: Taxonomy, settings: TrainSettings) -> list[Example]:
     """The rows of a label file; bad ones are told and left out, unknown labels are an error."""
-    found = gather_labels(path, taxonomy, mapping=settings.mapping)
+    found = gather_labels(path, taxonomy, mapping=settings.mapping, run=settings.run)
     if found.unknown:
         parts = []
         for name, places in list(found.unknown.items())[:_TOLD]:

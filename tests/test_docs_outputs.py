@@ -4,6 +4,8 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from analyzer.policy import load_policy
+from analyzer.policy.columns import decide_columns
 from analyzer.readers import Reject
 from analyzer.reports import tables as reports
 from analyzer.schema import Checked, Reason, Span
@@ -28,8 +30,8 @@ def named(start: str, stop: str) -> list[str]:
 def test_the_columns_of_a_run_are_those_of_its_files() -> None:
     assert columns("`comments/*.parquet`", "`scores/") == list(COMMENTS.names)
     assert columns("`scores/<model>", "`decisions/") == scores_table([], [], model="m").column_names
-    key = list(COMMENTS.names)[:3]
-    assert columns("`decisions/<policy>", "`rejects.jsonl`") == [*key, "action", "reasons", "policy"]
+    decided = decide_columns(load_policy("default"), scores_table([], [], model="m"))
+    assert columns("`decisions/<policy>", "`rejects.jsonl`") == decided.column_names
     assert named("| `reasons` | list of", ":") == [field.name for field in fields(Reason)]
     assert named("| `spans` | list of", "|") == [field.name for field in fields(Span)]
     assert set(named("| `checked` |", "|")) == set(Checked)

@@ -115,7 +115,9 @@ def report(
         Path | None, typer.Option("--out", help="Folder to write to; reports/ of the run if left out.")
     ] = None,
     format: Annotated[str, typer.Option("--format", help="Formats, separated by commas.")] = "html,json,csv,md",
-    redact: Annotated[bool, typer.Option("--redact", help="Leave out authors and @-mentions.")] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Leave out authors, @-mentions and e-mail addresses; nothing else.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Write a moderation report for every thread of a run, and an index of them."""

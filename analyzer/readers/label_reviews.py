@@ -23,7 +23,9 @@ def sniff(record: Mapping[str, object]) -> bool:
 def read(rows: Iterable[tuple[int, object]], desk: Desk) -> Iterator[Example]:
     """An Example a reviewed comment: the last word of each reviewer counts, several reviewers make a share."""
     if desk.run is None:
-        raise InputError(f"{desk.source}: reviews hold no texts; name the run they were made on (--run RUN)")
+        raise InputError(
+            f"{desk.source}: reviews hold no texts; name the run they were made on (--run RUN of check and train)"
+        )
     reviews = sorted(_reviews(rows, desk), key=lambda numbered: numbered[1].at)
     found = look_up(desk.run, {review.key for _, review in reviews})
     drafts: dict[Key, Draft] = {}

@@ -102,7 +102,10 @@ def _asked(rows: Iterable[Mapping[str, Any]]) -> list[str]:
         "cases in sight, and later training rows were written for families of cases that had shown to be weak. Blind cases are an",
         "exception: they were written after the last stage, by authors who read the definitions and a list of kinds of case, but",
         "no other case and no training row: blind to wordings, not to what is asked. No part of what ships was chosen by them; a",
-        "later stage that did worse on them, and no better in sum on the rest, was not taken.",
+        "later stage that did worse on them, and no better in sum on the rest, was not taken. N1 to N9 are what must not be",
+        "flagged as antisemitic: criticism of Israel's policy, quoting and reporting, counter-speech, Holocaust history and",
+        "memory, Jewish self-reference, literal use of words that can be coded, names of people and places, conspiracy talk without Jews,",
+        "debates about Zionism (`data/README.md`).",
         "",
         "| " + " | ".join(header) + " |",
         "|---|---|---|--:|---|",
@@ -274,7 +277,9 @@ def _languages(languages: Mapping[str, Sequence[str]], table: Mapping[str, Any])
     ]
     for lang, labels in measured.items():
         said = ", ".join(labels) if len(labels) <= _FEW else f"{len(labels)} labels (see Thresholds)"
-        lines.append(f"| {lang} | {said or 'none: only cases of this project, in the suites below'} |")
+        lines.append(
+            f"| {lang} | {said or 'none: too few held-out comments; what there is stands in the tables below'} |"
+        )
     return [
         *lines,
         "",

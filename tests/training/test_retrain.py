@@ -4,23 +4,26 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from fakes import WordScorer
 from typer.testing import CliRunner
 
 from analyzer import retraining
 from analyzer.cli import app
 from analyzer.errors import AnalyzerError
 from analyzer.learnt import LEARNT, without_learnt
+from analyzer.pipeline import score_dump
 from analyzer.policy import load_policy
 from analyzer.readers import read_labels
 from analyzer.registry import find_model, open_model
 from analyzer.reports import build_report, write_html
 from analyzer.retraining import TrainSettings, train
-from analyzer.schema import Comment, Example, Thread
+from analyzer.schema import Action, Comment, Example, Review, Thread
 from analyzer.scoring import load_scorer
 from analyzer.taxonomy import load_taxonomy
 from analyzer.training import learning, tuning
@@ -372,3 +375,32 @@ def test_columns_with_other_names_are_mapped(base: Path, own: Path, tmp_path: Pa
     settings = TrainSettings(own_labels=own, mapping=mapping)
     candidate = train(table, base=base, out=tmp_path / "candidate", settings=settings)
     assert "site.shouting" in open_model(candidate.path).labels
+
+
+def test_reviews_are_learnt_with_the_texts_of_their_run(base: Path, own: Path, tmp_path: Path) -> None:
+    given = rows()
+    dump = tmp_path / "october.jsonl"
+    dump.write_text("".join(json.dumps({"id": row.id, "text": row.text}) + "\n" for row in given), "utf-8")
+    run = score_dump(dump, out=tmp_path / "run", model=WordScorer())
+    decided = {row.id: dict(row.labels) for row in given}
+    reviews = tmp_path / "reviews.jsonl"
+    with reviews.open("w", encoding="utf-8") as file:
+        for comment in run.comments():
+            review = Review(
+                key=comment.key,
+                labels=decided[comment.id],
+                action=Action.REVIEW,
+                reviewer="ann",
+                at=datetime(2026, 10, 2, tzinfo=UTC),
+                model="words@1",
+                sampled_by="random",
+            )
+            file.write(json.dumps(review.to_json()) + "\n")
+    command = ["train", str(reviews), "--base", str(base), "--labels-file", str(own), "--out", str(tmp_path / "house")]
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 2
+    assert "--run RUN" in refused.stderr
+    taken = CliRunner().invoke(app, [*command, "--run", str(tmp_path / "run")])
+    assert taken.exit_code == 0, taken.output
+    assert "site.shouting" in open_model(tmp_path / "house").labels
+    assert {row.text for row in read_labels(tmp_path / "house-measured.jsonl")} <= {row.text for row in given}
