@@ -152,3 +152,11 @@ def test_cases_are_counted_by_the_group_they_mainly_speak_of(tmp_path: Path) -> 
     unknown = [(*case, "women;wommen") for case in CASES]
     with pytest.raises(InputError, match=r"odd\.csv:2: no group wommen; groups are .*women"):
         list(read_examples([suite(tmp_path / "odd.csv", unknown, header)]))
+
+
+def test_names_in_a_suite_are_no_mark_up_on_the_pages(tmp_path: Path) -> None:
+    cases = [(*row[:6], "a|b\n# [x](javascript:y) <b>`", *row[7:]) for row in CASES[:3]]
+    result = examine(WordScorer(), THRESHOLDS, read_examples([suite(tmp_path / "odd.csv", cases)]))
+    _, markdown, html = (path.read_text("utf-8") for path in write_examination(result, tmp_path / "out"))
+    assert r"| family a\|b # \[x\](javascript:y) \<b\>\` " in markdown
+    assert "<b>" not in html.partition("</style>")[2]

@@ -1,5 +1,6 @@
 """The evaluation as Markdown and as one HTML page with plots: no script, nothing fetched, every figure with n and interval."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
@@ -145,7 +146,7 @@ def as_markdown(result: Mapping[str, Any]) -> str:
     """The tables as Markdown."""
     lines = [f"# Evaluation of {result['model']}", "", _preface(result), ""]
     for title, header, rows in tables(result):
-        lines += [f"## {title}", "", _line(header), _line(["---"] * len(header)), *map(_line, rows), ""]
+        lines += [f"## {_plain(title)}", "", _line(header), _line(["---"] * len(header)), *map(_line, rows), ""]
     return "\n".join(lines)
 
 
@@ -160,7 +161,12 @@ def _preface(result: Mapping[str, Any]) -> str:
 
 
 def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(map(_plain, cells)) + " |"
+
+
+def _plain(words: str) -> str:
+    """One line without mark-up: names of files, families and groups come from the rows."""
+    return re.sub(r"([|<>&\[\]`\\])", r"\\\1", " ".join(words.split()))
 
 
 def as_html(result: Mapping[str, Any]) -> str:
