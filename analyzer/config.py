@@ -8,6 +8,9 @@
     authors = "hash"        "hash": names of authors become keyed hashes; "plain": they are kept
     author_key = "…"        key of these hashes; without it every run makes its own
     downloads = "never"     "allowed": a model named by a Hugging Face id may be fetched from the network
+    api_key = "…"           what callers of `serve` must send; without it nobody is asked
+    coral_secret = "…"      secrets of the signatures Coral sends to `serve`, separated by commas
+    web_origins = "…"       sites whose pages may call `serve` from a browser, separated by commas
     workers = 1             processes that score
     shards = 0              pieces of a run; 0: chosen by the size of the input
 
@@ -44,12 +47,16 @@ class Config:
     authors: str = "hash"
     author_key: str | None = field(default=None, repr=False)  # a secret: it must not reach a log by way of repr
     downloads: str = "never"
+    api_key: str | None = field(default=None, repr=False)
+    coral_secret: str | None = field(default=None, repr=False)
+    web_origins: str | None = None
     workers: int = 1
     shards: int = 0
     origins: Mapping[str, str] = field(default_factory=lambda: _NO_ORIGINS, compare=False)
 
 
 KEYS = tuple(f.name for f in fields(Config) if f.name != "origins")
+SECRETS = ("author_key", "api_key", "coral_secret")
 
 
 def load_config(

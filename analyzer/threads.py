@@ -26,6 +26,14 @@ _DIGITS = re.compile(r"([0-9]+)")
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
+def answer_thread(name: str, text: str, parent: str | None = None, lang: str | None = None) -> Thread:
+    """A thread of one comment, alone or as the answer to `parent`, which is read with it and not scored."""
+    above = [Comment(source="-", thread_id=name, id="parent", text=parent)] if parent is not None else []
+    parent_id = above[0].id if above else None
+    below = Comment(source="-", thread_id=name, id="comment", text=text, lang=lang, parent_id=parent_id)
+    return Thread(source="-", id=name, comments=(below,), context=tuple(above))
+
+
 def build_threads(comments: Iterable[Comment], *, claimed: Claims | None = None) -> Iterator[Thread]:
     """Threads in the order in which their first comment came; all comments are held in memory.
 

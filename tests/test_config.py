@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.config import Config, load_config
+from analyzer.config import SECRETS, Config, load_config
 from analyzer.errors import ConfigError
 
 
@@ -104,8 +104,10 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
         load_config(folder=tmp_path, environ={})
 
 
-def test_the_author_key_is_not_shown():
-    assert "secret" not in repr(load_config({"author_key": "secret"}, environ={}))
+def test_secrets_are_not_shown():
+    shown = repr(load_config(dict.fromkeys(SECRETS, "hidden words"), environ={}))
+    assert "hidden words" not in shown
+    assert set(SECRETS) == {"author_key", "api_key", "coral_secret"}
 
 
 def test_reading_writes_nothing(tmp_path):

@@ -47,7 +47,7 @@ LAYERS = {
         "estimates",
         "retraining",
     },
-    4: {"cli"},
+    4: {"cli", "server"},
 }
 LAYER = {part: layer for layer, parts in LAYERS.items() for part in parts}
 # The one exception among stages: training scores and evaluates its candidates.
@@ -63,6 +63,8 @@ HOMES = {
     "ray": ("runners.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
+    "starlette": ("server/",),
+    "uvicorn": ("cli/serve.py",),
     "lxml": ("readers/",),
     "selectolax": ("readers/",),
     "zstandard": ("readers/", "partition.py"),

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import check, evaluate, explain, prevalence, promote, read, runs, score, suggest, threshold, train
+from analyzer.cli import (
+    check,
+    evaluate,
+    explain,
+    prevalence,
+    promote,
+    read,
+    runs,
+    score,
+    serve,
+    suggest,
+    threshold,
+    train,
+)
 from analyzer.cli.console import say
 from analyzer.version import VERSION
 
@@ -22,6 +35,7 @@ app = typer.Typer(
 for verb in (
     read.read,
     score.score,
+    serve.serve,
     runs.decide,
     runs.report,
     evaluate.evaluate,

@@ -125,7 +125,7 @@ def _checked_dump(path: Path) -> dict[str, Any]:
 
 
 def _inventory() -> dict[str, Any]:
-    from analyzer.config import KEYS, load_config
+    from analyzer.config import KEYS, SECRETS, load_config
     from analyzer.policy import policy_names
     from analyzer.readers import format_names
     from analyzer.registry import find_model, open_model, read_history
@@ -135,8 +135,9 @@ def _inventory() -> dict[str, Any]:
     current = open_model(find_model("current") or "")
     embedded = open_model(find_model() or "", verify=False)
     settings = {key: {"value": getattr(config, key), "from": config.origins.get(key, "default")} for key in KEYS}
-    if config.author_key:
-        settings["author_key"]["value"] = "(set)"
+    for key in SECRETS:
+        if settings[key]["value"]:
+            settings[key]["value"] = "(set)"
     return {
         "formats": dict(format_names()),
         "labels": {label.id: label.name for label in load_taxonomy().labels},

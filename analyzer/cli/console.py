@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, ParamSpec
 import typer
 
 from analyzer.errors import EXIT_BUG, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_MISSING, EXIT_OK, AnalyzerError, ConfigError
-from analyzer.schema import Comment, Thread
 
 if TYPE_CHECKING:
     from analyzer.pipeline import Progress
@@ -119,14 +118,6 @@ def progress_bar() -> "Iterator[Progress]":
             bars.update(tasks[stage], completed=rows, total=total, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield show
-
-
-def answer_thread(name: str, text: str, parent: str | None = None, lang: str | None = None) -> Thread:
-    """A thread of one comment, alone or as the answer to `parent`, which is read with it and not scored."""
-    above = [Comment(source="-", thread_id=name, id="parent", text=parent)] if parent is not None else []
-    parent_id = above[0].id if above else None
-    below = Comment(source="-", thread_id=name, id="comment", text=text, lang=lang, parent_id=parent_id)
-    return Thread(source="-", id=name, comments=(below,), context=tuple(above))
 
 
 def parse_map(text: str | None) -> Mapping[str, str]:

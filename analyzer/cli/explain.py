@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import answer_thread, print_json, screen_text, verb
+from analyzer.cli.console import print_json, screen_text, verb
 from analyzer.cli.score import Json, ModelOption, PolicyOption, model_of, policy_of
 from analyzer.operating import cut_of
 from analyzer.schema import Checked, Decision, Score
+from analyzer.threads import answer_thread
 
 if TYPE_CHECKING:
     from analyzer.scoring import Cue

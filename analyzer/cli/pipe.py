@@ -12,11 +12,12 @@ from queue import Empty, Queue
 from threading import Thread as Worker
 from typing import Any, BinaryIO
 
-from analyzer.cli.console import answer_thread, print_json
+from analyzer.cli.console import print_json
 from analyzer.errors import InputError
 from analyzer.policy import Policy
 from analyzer.schema import Score, Scorer, Thread
 from analyzer.tables import storable
+from analyzer.threads import answer_thread
 
 _BATCH = 256
 _PAUSE = 0.02  # seconds without a further line after which those that came are scored

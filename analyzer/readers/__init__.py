@@ -12,6 +12,7 @@ from analyzer.readers.finish import author_namer
 from analyzer.readers.formats import FORMATS, find_format
 from analyzer.readers.judged import Judged, read_judged
 from analyzer.readers.labels import LabelFile, gather_labels, read_corpora, read_labels, sniff_labels
+from analyzer.readers.markup import html_to_text
 from analyzer.readers.options import ReadOptions
 from analyzer.readers.suites import is_suite, read_suite
 from analyzer.readers.tally import Reject, Tally
@@ -28,6 +29,7 @@ __all__ = [
     "format_names",
     "gather_labels",
     "gather_sites",
+    "html_to_text",
     "is_suite",
     "name_dumps",
     "read_comments",
