@@ -9,7 +9,7 @@ The data's way, one pure function a stage:
 | score | `scoring` | Threads | Scores |
 | decide | `policy` | Scores | Decisions |
 | report | `reports` | Threads, Scores, Decisions | Reports |
-| review | `suggestion`, `review` | Scores | comments worth a label; your verdicts come back as Reviews |
+| review | `suggestion`, `desk`, `review` | Scores, Decisions | comments worth a label; what you decide comes back as Reviews |
 | train | `training` | Reviews, label files | a candidate model |
 | evaluate | `evaluation` | a model, label files | figures, a gate |
 | promote | `release` | a candidate model | the current model |

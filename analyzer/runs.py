@@ -165,17 +165,17 @@ class Run:
         for (_, source, thread_id), rows in groupby(
             self._comment_rows(shard), key=lambda pair: (pair[0], pair[1]["source"], pair[1]["thread_id"])
         ):
-            claimed: list[int | None] = []
-            comments = tuple(_noting(rows, claimed))
-            yield Thread(
-                source=source,
-                id=thread_id,
-                comments=comments,
-                title=next((c.thread_title for c in comments if c.thread_title), None),
-                url=next((c.thread_url for c in comments if c.thread_url), None),
-                orphans=sum(_ORPHAN in c.flags for c in comments),
-                claimed=claimed[0],
-            )
+            yield _thread(source, thread_id, (row for _, row in rows))
+
+    def thread(self, source: str, thread_id: str) -> tuple[Thread, list[Score], list[Decision]]:
+        """One thread with its scores and decisions, without making the rows of others. KeyError if it is not there."""
+        shard = shard_of(source, thread_id, len(self.shards))
+        asked = [("source", "=", source), ("thread_id", "=", thread_id)]
+        parts = (("comments",), ("scores", self.model), ("decisions", self.policy))
+        comments, scores, decisions = (pq.read_table(self.file(*part, shard=shard), filters=asked) for part in parts)
+        if not comments.num_rows:
+            raise KeyError(thread_id)
+        return _thread(source, thread_id, comments.to_pylist()), list(scores_of(scores)), list(decisions_of(decisions))
 
     def scores(self, shard: int | None = None, *, model: str | None = None) -> Iterator[Score]:
         for batch in self._batches(("scores", model or self.model), shard):
@@ -228,8 +228,22 @@ class Run:
                 yield from file.iter_batches(batch_size=BATCH, use_threads=False)
 
 
-def _noting(rows: Iterable[tuple[int, dict[str, Any]]], claimed: list[int | None]) -> Iterator[Comment]:
-    for _, row in rows:
+def _thread(source: str, thread_id: str, rows: Iterable[dict[str, Any]]) -> Thread:
+    claimed: list[int | None] = []
+    comments = tuple(_noting(rows, claimed))
+    return Thread(
+        source=source,
+        id=thread_id,
+        comments=comments,
+        title=next((c.thread_title for c in comments if c.thread_title), None),
+        url=next((c.thread_url for c in comments if c.thread_url), None),
+        orphans=sum(_ORPHAN in c.flags for c in comments),
+        claimed=claimed[0],
+    )
+
+
+def _noting(rows: Iterable[dict[str, Any]], claimed: list[int | None]) -> Iterator[Comment]:
+    for row in rows:
         claimed.append(row["thread_claimed"])
         yield comment_of(row)
 

@@ -12,14 +12,17 @@ from analyzer.cli.score import ModelOption, PolicyOption, model_of, policy_of
 from analyzer.errors import ConfigError, MissingError
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from analyzer.config import Config
 
-_HERE = ("127.0.0.1", "localhost", "::1")
+HERE = "127.0.0.1"
+_THIS_MACHINE = (HERE, "localhost", "::1")
 
 
 @verb
 def serve(
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = HERE,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8080,
     model: ModelOption = None,
     policy: PolicyOption = None,
@@ -28,32 +31,38 @@ def serve(
     ] = None,
 ) -> None:
     """Answer Perspective's, OpenAI's and Coral's requests on this machine (docs/api.md)."""
-    import uvicorn
-
     from analyzer.config import load_config
     from analyzer.scoring import load_scorer
     from analyzer.server import Settings, build_app
 
     config = load_config({"model": model, "policy": policy})
     _require_folder(suggestions)
-    listening = _listen(host, port)
-    scorer = load_scorer(model_of(config.model))
-    chosen = policy_of(config.policy, scorer)
-    settings = Settings(
-        api_key=config.api_key,
-        coral_secrets=_listed(config.coral_secret),
-        origins=_listed(config.web_origins),
-        suggestions=suggestions,
-    )
-    app = build_app(scorer, chosen, settings)
-    _tell_who_may_call(host, port, config)
+    with listen(host, port) as listening:
+        scorer = load_scorer(model_of(config.model))
+        chosen = policy_of(config.policy, scorer)
+        settings = Settings(
+            api_key=config.api_key,
+            coral_secrets=_listed(config.coral_secret),
+            origins=_listed(config.web_origins),
+            suggestions=suggestions,
+        )
+        app = build_app(scorer, chosen, settings)
+        _tell_who_may_call(host, port, config)
+        run_app(app, listening)
+
+
+def run_app(app: "Starlette", listening: socket.socket) -> None:
+    """Answer until Ctrl+C."""
+    import uvicorn
+
     # No access log: it would hold the keys that callers send in their addresses.
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     with suppress(KeyboardInterrupt):  # the way a person stops it
         server.run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; MissingError if the address is taken or not ours."""
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -64,7 +73,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _tell_who_may_call(host: str, port: int, config: "Config") -> None:
     tell(f"listening on http://{host}:{port} (Perspective: /v1alpha1, OpenAI: /v1, Coral: /coral; stop with Ctrl+C)")
-    if host not in _HERE and config.api_key is None:
+    if host not in _THIS_MACHINE and config.api_key is None:
         tell("note: whoever reaches this address may ask; set `api_key` (analyzer.toml or ANALYZER_API_KEY)")
 
 

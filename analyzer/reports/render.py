@@ -63,12 +63,12 @@ _HEAT_LEGEND = (
 
 def as_html(report: Report | Index) -> str:
     """One page with its style inside: no script, nothing loaded, a content policy that allows that one style."""
-    style = _style()
+    style = page_style()
     page: dict[str, Any] = {"style": Markup(style), "style_hash": _style_hash(style), "links_here": ""}
     if isinstance(report, Index):
-        return _environment().get_template("index.html").render(page, index=report)
+        return page_environment().get_template("index.html").render(page, index=report)
     page |= {"report": report, "tree": list(_tree(report.comments)), "links_here": report.slug}
-    return _environment().get_template("thread.html").render(page)
+    return page_environment().get_template("thread.html").render(page)
 
 
 _WRITERS: Mapping[str, Callable[[Report | Index], str]] = {
@@ -199,7 +199,8 @@ def _telling(path: Path) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> "Environment":
+def page_environment() -> "Environment":
+    """Templates with all that the pages of reports are made of; what they are given is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -241,7 +242,8 @@ def _environment() -> "Environment":
 
 
 @lru_cache(maxsize=1)
-def _style() -> str:
+def page_style() -> str:
+    """The style sheet of the pages."""
     return files("analyzer.reports").joinpath("templates/style.css").read_text(encoding="utf-8")
 
 

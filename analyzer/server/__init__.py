@@ -1,5 +1,6 @@
-"""The wire: comments judged one at a time over HTTP, in the words of Perspective, OpenAI and Coral. Nothing is sent from here."""
+"""Over HTTP: comments judged in the words of Perspective, OpenAI and Coral, and the review desk. Nothing is sent from here."""
 
 from analyzer.server.app import Settings, build_app
+from analyzer.server.review import build_desk
 
-__all__ = ["Settings", "build_app"]
+__all__ = ["Settings", "build_app", "build_desk"]
