@@ -70,6 +70,7 @@ def test_a_page_shows_the_comment_in_its_thread_and_what_the_model_says(run: Run
     assert "threaten" in page
     assert "Suggested: " in page
     assert 'name="label.abuse.threat" value="1"' in page
+    assert re.findall(r"<button[^>]*>", page)[0] == "<button disabled hidden>"  # Enter in a label decides nothing
     assert all(f"<b>{above.number}</b>" in page for above in case.above)
     assert case.report.comments[case.comment.number - 1].id == desk.queues[POLICY][0].key.id
 
