@@ -18,7 +18,7 @@ from analyzer.errors import InputError
 from analyzer.pipeline import RunSettings, score_dump
 from analyzer.readers import read_judged, read_labels
 from analyzer.review import Ledger
-from analyzer.runs import Run
+from analyzer.runs import Run, locked
 from analyzer.schema import Action
 from analyzer.server import build_desk
 from analyzer.suggestion import RANDOM, UNCERTAINTY
@@ -195,6 +195,14 @@ def test_the_verb_needs_a_run(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["review", str(tmp_path), "--port", "18999"])
     assert result.exit_code == 2
     assert "run.json" in result.stderr
+
+
+def test_a_run_has_one_desk_and_no_new_decisions_under_it(run: Run) -> None:
+    with locked(run.path):
+        for command in (["review", str(run.path), "--port", "18997"], ["decide", str(run.path)]):
+            result = CliRunner().invoke(app, command)
+            assert result.exit_code == 2
+            assert "another process is working here" in result.stderr
 
 
 def test_the_verb_opens_a_desk_and_says_what_comes_next(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
