@@ -12,7 +12,6 @@ from analyzer.readers.finish import author_namer
 from analyzer.readers.formats import FORMATS, find_format
 from analyzer.readers.judged import Judged, read_judged
 from analyzer.readers.labels import LabelFile, gather_labels, read_corpora, read_labels, sniff_labels
-from analyzer.readers.markup import html_to_text
 from analyzer.readers.options import ReadOptions
 from analyzer.readers.suites import is_suite, read_suite
 from analyzer.readers.tally import Reject, Tally
@@ -85,3 +84,10 @@ def sniff_format(path: str | Path, *, encoding: str | None = None) -> str:
 def format_names() -> list[tuple[str, str]]:
     """Every format with a description of one line."""
     return [(entry.name, entry.description) for entry in FORMATS]
+
+
+def html_to_text(markup: str) -> str:
+    """Plain text of an HTML fragment, as the comments of HTML dumps are read."""
+    from analyzer.readers import markup as html
+
+    return html.html_to_text(markup)
