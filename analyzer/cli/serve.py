@@ -64,11 +64,14 @@ def run_app(app: "Starlette", listening: socket.socket) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens; MissingError if the address is taken or not ours."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise MissingError(
             f"--host {host} --port {port}: cannot listen there ({error.strerror or error}); name another, or stop what uses it"
         ) from None
+    # Answers are small: unset, each would wait 40 ms for the acknowledgement of its head. Accepted connections inherit it.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _tell_who_may_call(host: str, port: int, config: "Config") -> None:
