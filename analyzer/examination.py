@@ -150,7 +150,12 @@ def _beside(
     for index, score in enumerate(said):
         probs = score.probs if score else {}
         scores[index] = [probs.get(label, np.nan) for label in labels]
-    return Held(examples, scores, labels)
+    return Held([_in_its_language(*pair) for pair in zip(examples, said, strict=True)], scores, labels)
+
+
+def _in_its_language(example: Example, score: Score | None) -> Example:
+    """A row that names no language counts as in the one it was scored in: its thresholds are those that scoring would use."""
+    return replace(example, lang=score.lang) if score and example.lang == "und" else example
 
 
 def describe(

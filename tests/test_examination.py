@@ -160,3 +160,17 @@ def test_names_in_a_suite_are_no_mark_up_on_the_pages(tmp_path: Path) -> None:
     _, markdown, html = (path.read_text("utf-8") for path in write_examination(result, tmp_path / "out"))
     assert r"| family a\|b # \[x\](javascript:y) \<b\>\` " in markdown
     assert "<b>" not in html.partition("</style>")[2]
+
+
+def test_a_row_without_a_language_is_judged_in_the_one_it_was_scored_in(tmp_path: Path) -> None:
+    balanced = THRESHOLDS["abuse.insult"]["balanced"]
+    thresholds = {"abuse.insult": {"balanced": balanced | {"by_language": {"en": {"threshold": 0.99}}}}}
+    said: list[dict[str, object]] = [
+        {"id": f"{lang}{n}", "text": f"{'an idiot' if n % 2 else 'a friend'} {lang} {n}", "labels": {"insult": n % 2}}
+        | ({"lang": lang} if lang else {})
+        for lang in ("", "de")
+        for n in range(40)
+    ]
+    found = examine(WordScorer(), thresholds, read_examples([labelled(tmp_path / "rows.jsonl", said)]))
+    recall = found["labels"]["abuse.insult"]["recall"]
+    assert (recall["value"], recall["positives"]) == (0.5, 40)  # the scorer takes what names no language for English
