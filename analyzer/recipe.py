@@ -148,7 +148,9 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
     from analyzer.scoring.network import Network, new_encoder
     from analyzer.scoring.windows import Windower
     from analyzer.training.batches import tokenise
+    from analyzer.training.keeping import keep_answers
     from analyzer.training.loop import Settings, load_trained, train
+    from analyzer.training.strangers import under_strangers
 
     windower = Windower.from_folder(encoder)
     labels = load_taxonomy().ids
@@ -167,9 +169,14 @@ def fit_network(stages: Sequence[Sequence[Example]], encoder: Path, work: Path, 
                 raise ModelError(f"stage {number} of the recipe begins with stage {latest}, which is not before it")
             load_trained(network, _shares(work, stage["begins_at"]))
         set_attention_dropout(network.encoder, stage.get("attention_dropout", 0.1))
+        folder = work / f"stage-{number}"
+        if "kept" in stage:
+            tokenised = keep_answers(network, tokenised, stage["kept"], pad=windower.pad, folder=folder)
+        tokenised = under_strangers(tokenised, stage.get("strangers", 0.0), stage["seed"])
         names = ("seed", "steps", "encoder_rate", "embedding_rate", "head_rate", "tokens", "span_weight", "bfloat16")
-        settings = Settings(frozen_layers=stage["frozen"], **{name: stage[name] for name in names if name in stage})
-        train(network, tokenised, settings, pad=windower.pad, folder=work / f"stage-{number}")
+        chosen = {name: stage[name] for name in names if name in stage} | {"seed": stage.get("order", stage["seed"])}
+        settings = Settings(frozen_layers=stage["frozen"], **chosen)
+        train(network, tokenised, settings, pad=windower.pad, folder=folder)
 
 
 def _shares(work: Path, stages: Mapping[str, float]) -> dict[Path, float]:

@@ -113,26 +113,30 @@ def worse(*floor: object) -> Any:
 @pytest.mark.parametrize(
     ("suite", "label", "flagged", "left_alone"),
     [
-        ("hate", "abuse.identity_attack", 0.89, 0.88),
-        worse("hate", "abuse.identity_attack", 0.86, 0.9),
+        ("hate", "abuse.identity_attack", 0.91, 0.91),
         worse("hate", "abuse.identity_attack", 0.89, 0.93),
         worse("hate", "abuse.identity_attack", 0.94, 0.9),
         worse("hate", "abuse.identity_attack", 0.94, 0.92),
         ("identity", "abuse.identity_attack", 0.95, 0.98),
         worse("identity", "abuse.identity_attack", 0.95, 0.99),
-        ("tropes", "antisemitism.any", 0.84, 0.96),
+        ("tropes", "antisemitism.any", 0.83, 0.96),
+        worse("tropes", "antisemitism.any", 0.84, 0.96),
         worse("tropes", "antisemitism.any", 0.87, 0.94),
         worse("tropes", "antisemitism.any", 0.9, 0.94),
         worse("tropes", "antisemitism.any", 0.9, 0.96),
-        ("obfuscation", "abuse.toxicity", 0.95, 0.84),
-        ("stance", "stance.counter_speech", 0.63, 0.9),
+        ("obfuscation", "abuse.toxicity", 0.94, 0.86),
+        worse("obfuscation", "abuse.toxicity", 0.95, 0.84),
+        ("stance", "stance.counter_speech", 0.65, 0.8),
+        worse("stance", "stance.counter_speech", 0.63, 0.9),
         worse("stance", "stance.counter_speech", 0.6, 0.95),
-        ("stance", "stance.reports_or_quotes", 0.95, 0.93),
-        worse("stance", "stance.reports_or_quotes", 0.95, 0.95),
+        ("stance", "stance.reports_or_quotes", 0.98, 0.98),
         ("techniques", "propaganda", 0.93, 0.91),
         worse("techniques", "propaganda", 0.84, 0.94),
-        ("blind_hate", "abuse.identity_attack", 0.86, 0.9),
-        ("blind_tropes", "antisemitism.any", 0.92, 0.97),
+        ("strangers", "abuse.identity_attack", 0.93, 0.76),
+        ("strangers", "antisemitism.any", 0.87, 0.94),
+        ("blind_hate", "abuse.identity_attack", 0.95, 0.94),
+        ("blind_tropes", "antisemitism.any", 0.84, 0.97),
+        worse("blind_tropes", "antisemitism.any", 0.92, 0.97),
         ("blind_tropes", "propaganda", 0.99, 0.93),
     ],
 )
@@ -172,7 +176,6 @@ def test_the_mockery_of_a_survivor_ranks_first_or_second(page: tuple[Thread, dic
     assert MOCKERY in ranking[:2]
 
 
-@pytest.mark.xfail(strict=True, reason="its probability stays below the threshold of the trope")
 def test_the_mockery_of_a_survivor_is_flagged_with_a_trope(page: tuple[Thread, dict[str, Score]]) -> None:
     scores = page[1]
     assert {label for label in flagged(scores[MOCKERY]) if load_taxonomy().get(label).code.startswith("T")}

@@ -23,7 +23,7 @@ class Row:
     """One tokenised example, read with and without its parent.
 
     targets and weights [label]; span_targets [tokens, family] or None where nobody marked spans; families [family], 1 where the
-    family was looked for. `depends`: only the parent tells what the text means, so it is never read without.
+    family was looked for. `depends`: only the parent tells what the text means, so it is never read without. `lang`: "" if unknown.
     """
 
     window: Window
@@ -33,6 +33,7 @@ class Row:
     weights: Floats
     span_targets: Floats | None
     families: Floats
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ def tokenise(
         looked_for = np.array([family in example.span_families for family in families], np.float32)
         spans = _span_targets(example, windows[0], families) if looked_for.any() else None
         above = joined[0] if example.parent else None
-        rows.append(Row(windows[0], above, example.text in depending, targets, weights, spans, looked_for))
+        rows.append(
+            Row(windows[0], above, example.text in depending, targets, weights, spans, looked_for, example.lang or "")
+        )
     return rows
 
 

@@ -89,12 +89,17 @@ def steps(
 
 def _identity(network: Network, rows: Sequence[Row], settings: Settings) -> str:
     """Equal for runs of the same settings, rows with their targets, start weights and dropout; the code is not asked."""
-    start = hashlib.sha256()
-    for name, tensor in network.state_dict().items():
-        start.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
     decisive = {name: value for name, value in asdict(settings).items() if name != "device" and value is not None}
     decisive["dropout"] = [module.p for module in network.modules() if isinstance(module, nn.Dropout)]
-    return json.dumps(decisive | {"rows": digest_of(rows), "start": start.hexdigest()}, sort_keys=True)
+    return json.dumps(decisive | {"rows": digest_of(rows), "start": weights_hash(network)}, sort_keys=True)
+
+
+def weights_hash(network: Network) -> str:
+    """sha256 over the weights with their names."""
+    digest = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def loss_of(output: Output, batch: TrainingBatch, span_weight: float) -> Tensor:

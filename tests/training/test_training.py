@@ -21,8 +21,10 @@ from analyzer.scoring.windows import Windower
 from analyzer.training import loop
 from analyzer.training.batches import collate, plan, tokenise
 from analyzer.training.folder import save_tensors
+from analyzer.training.keeping import keep_answers
 from analyzer.training.loop import Settings, load_trained, train
 from analyzer.training.split import fingerprint, halve, sample, unseen, without_leaks, without_repeats
+from analyzer.training.strangers import under_strangers
 from analyzer.training.tricks import respelled, with_tricks
 from tests.tiny import FAMILIES, LABELS, examples, tiny_encoder, tiny_model, tiny_network, tiny_tokenizer
 
@@ -157,6 +159,65 @@ def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pyt
     monkeypatch.undo()
     tiny_model(folder)
     assert not [*tmp_path.glob("model.*")]
+
+
+def test_labels_nobody_judged_keep_the_answers_of_the_network(tmp_path: Path) -> None:
+    network, tokenised = tiny_network(), rows(40)
+    kept = keep_answers(network, tokenised, 0.25, pad=1, folder=tmp_path)
+    alone = next(number for number, row in enumerate(tokenised) if not row.with_parent)
+    before, after = tokenised[alone], kept[alone]
+    with torch.inference_mode():
+        said = network(collate([before], 1, random.Random(0)).inputs).logits.sigmoid()[0]
+    assert after.targets[PROPAGANDA] == pytest.approx(float(said[PROPAGANDA]), abs=0.02)
+    assert after.weights[PROPAGANDA] == 0.25
+    assert (after.targets[INSULT], after.weights[INSULT]) == (before.targets[INSULT], 1)
+    assert before.weights[PROPAGANDA] == 0  # the rows themselves stay as they are
+
+
+def test_answers_are_kept_for_a_stage_that_goes_on_and_for_no_other(tmp_path: Path) -> None:
+    def answers(network, tokenised) -> list[float]:
+        return [row.targets[PROPAGANDA] for row in keep_answers(network, tokenised, 0.25, pad=1, folder=tmp_path)]
+
+    first = answers(tiny_network(), rows(8))
+    written = (tmp_path / "answers.safetensors").stat().st_mtime_ns
+    assert answers(tiny_network(), rows(8)) == first
+    assert (tmp_path / "answers.safetensors").stat().st_mtime_ns == written
+    assert answers(tiny_network(seed=1), rows(8)) != first
+    assert answers(tiny_network(), rows(8)[::-1]) != first
+
+
+def test_a_text_under_a_stranger_keeps_its_words_and_labels() -> None:
+    own = [replace(row, parent=None) for row in examples(40)]
+    strange = [replace(row, lang="xx", text="dies ist etwas ganz anderes") for row in own[:2]]
+    before = tokenise([*own, *strange], Windower(tiny_tokenizer()), LABELS, FAMILIES)
+    after = under_strangers(before, 0.5, seed=3)
+    assert 10 <= sum(row.with_parent is not None for row in after) <= 32
+    for old, new in zip(before, after, strict=True):
+        assert (new.window, new.targets is old.targets, new.weights is old.weights) == (old.window, True, True)
+        if reply := new.with_parent:
+            said = slice(reply.first, reply.first + len(reply.starts))
+            assert reply.ids[said] == old.window.ids[1:-1]
+            above = reply.ids[1 : reply.first - 1]
+            assert above in {row.window.ids[1:-1][-48:] for row in before if row.lang == old.lang}
+            assert reply.ids[reply.first - 1] == reply.ids[-1] == old.window.ids[-1]
+
+
+def test_a_row_with_a_parent_of_its_own_gets_no_stranger() -> None:
+    tokenised = [row for row in rows() if row.with_parent]
+    assert tokenised
+    assert under_strangers(tokenised, 1.0, seed=1) == tokenised
+
+
+def test_a_stranger_is_read_as_a_parent_is() -> None:
+    above, below = "you are kind to everybody", "go away fool"
+    row = examples(1)[0]
+    windower = Windower(tiny_tokenizer())
+    both = tokenise(
+        [replace(row, text=below, parent=None), replace(row, text=above, parent=None)], windower, LABELS, FAMILIES
+    )
+    [joined] = next(windower.windows([(below, above)]))
+    found = {new.with_parent for seed in range(20) for new in under_strangers(both, 1.0, seed)[:1]}
+    assert joined in found
 
 
 def test_layers_that_one_stage_froze_learn_in_the_next(tmp_path: Path) -> None:
@@ -346,7 +407,7 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
         "tokens": 256,
     }
     still = {"begins_at": {"1": 2, "2": 1}, "rows": 20, "encoder_rate": 0.0, "head_rate": 0.0}
-    recipe["stage"] = [stage, stage, stage | still]
+    recipe["stage"] = [stage, stage | {"kept": 0.1, "order": 2, "strangers": 0.5}, stage | still]
     recipe["averaged"] = {"1": 1, "2": 1}
     recipe["span_families"] = {"made_up": ["abuse"]}
     monkeypatch.setattr(module, "load_recipe", lambda: recipe)
@@ -355,6 +416,7 @@ def test_the_recipe_makes_a_model_folder_that_scores(tmp_path: Path, monkeypatch
     module.main([*folders, f"--encoder={encoder}"])
     folder = open_model(tmp_path / "out")
     assert folder.manifest["corpora"] == {"made_up": 420}
+    assert [(tmp_path / f"work/stage-{n}/answers.safetensors").exists() for n in (1, 2, 3)] == [False, True, False]
     first, second, third = (load_file(tmp_path / f"work/stage-{n}/checkpoint.safetensors") for n in (1, 2, 3))
     head = "model.comment_head.weight"
     assert torch.allclose(third[head], (2 * first[head] + second[head]) / 3, atol=1e-6)
